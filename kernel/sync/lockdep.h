@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/*
+ * lockdep: the rules of locking, checked at run time in every test build.
+ *
+ * A lock's class is the place where it was initialised, learnt by itself.
+ * Checked, each with a report that names both places and then a panic:
+ *   L1  the order of classes has no cycle
+ *   L2  a plain spinlock is never taken in interrupt context
+ *   L3  nothing sleeps, copies user memory with faults, or allocates with
+ *       MM_WAIT while it holds a spinning lock, or in interrupt context
+ *   L4  no lock is held on return to user mode or when a core halts
+ *   L5  a lock is not taken twice by one core, and is released by its holder
+ * The observed order is printed by lockdep_dump() as lines
+ *   LOCK-ORDER outer -> inner file:line
+ * from which docs/lock-order.txt is made.
+ *
+ * Without CONFIG_LOCKDEP everything here is empty.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+
+#define LOCKDEP_MAX_HELD 16
+
+struct lock_class {
+	const char *name; /* the expression given to the initialiser */
+	const char *file;
+	int line;
+	uint16_t id; /* 0: not registered yet */
+	uint8_t kind;
+};
+
+#define LOCK_SPIN     1
+#define LOCK_SPIN_IRQ 2
+#define LOCK_SLEEP    3
+
+#define LOCK_CLASS_INIT(n, k)                                                  \
+	{ .name = n, .file = __FILE__, .line = __LINE__, .kind = k }
+
+#if CONFIG_LOCKDEP && !defined(HOST)
+/* Called before (acquire) and after (acquired, release) the operation. */
+void lockdep_acquire(struct lock_class *cls, const void *lock, bool try,
+		     uintptr_t pc);
+void lockdep_release(const void *lock, uintptr_t pc);
+bool lockdep_holds(const void *lock);
+/* L3: call where a function may sleep, whether or not it does. */
+void lockdep_might_sleep(uintptr_t pc);
+/* L4 */
+void lockdep_assert_none_held(const char *where);
+void lockdep_dump(void);
+/* Panics must be able to print: stop checking for good. */
+void lockdep_off(void);
+#else
+static inline void lockdep_acquire(struct lock_class *c, const void *l, bool t,
+				   uintptr_t pc) { }
+static inline void lockdep_release(const void *l, uintptr_t pc) { }
+static inline bool lockdep_holds(const void *l) { return true; }
+static inline void lockdep_might_sleep(uintptr_t pc) { }
+static inline void lockdep_assert_none_held(const char *w) { }
+static inline void lockdep_dump(void) { }
+static inline void lockdep_off(void) { }
+#endif
+
+#define might_sleep() lockdep_might_sleep((uintptr_t)__builtin_return_address(0))
