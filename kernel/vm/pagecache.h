@@ -74,9 +74,9 @@ struct frame *pagecache_peek(struct pagecache *pc, uint64_t index);
  * short only at the end of the object or after a fault.  Holes read as zero and
  * stay holes.
  */
-ssize_t pagecache_read(struct pagecache *pc, void *buf, size_t len,
+long pagecache_read(struct pagecache *pc, void *buf, size_t len,
 		       uint64_t off, bool user);
-ssize_t pagecache_write(struct pagecache *pc, const void *buf, size_t len,
+long pagecache_write(struct pagecache *pc, const void *buf, size_t len,
 			uint64_t off, bool user);
 /* Sets the size; drops and unmaps pages beyond; zeroes the tail of the last. */
 int pagecache_truncate(struct pagecache *pc, uint64_t size);

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Byte queue: blocks of data between writers and readers, in kernel memory.
+ *
+ * Q1  len_bytes is the sum of what the blocks hold.
+ * Q2  A writer is let in while len_bytes < limit; the block that crosses the
+ *     limit is taken whole.  A write of at most QUEUE_ATOMIC bytes is not mixed
+ *     with others' and is all or nothing for a non-blocking writer.
+ * Q3  Wakes and taps happen on edges: empty -> not empty, full -> half empty.
+ * Q4  Copies from and to user memory are done with no spinning lock: a writer
+ *     fills its block first; a reader claims the head (q->rd_mutex), copies, and
+ *     then takes off what was copied.
+ * Q5  After queue_hangup() readers drain, then read 0; writers get -EPIPE.  After
+ *     queue_close_reader() writers get -EPIPE at once.
+ * Locks  q->lock (spin_irq): the list and counts.  q->rd_mutex: one reader at a
+ *        time.  q->wr_mutex: writers larger than QUEUE_ATOMIC, and order.
+ */
+#pragma once
+
+#include <core/wait.h>
+#include <io/tap.h>
+#include <io/uio.h>
+
+#define QUEUE_ATOMIC 4096
+
+struct block;
+
+struct queue {
+	struct spinlock_irq lock;
+	struct block *head, *tail; /* [lock] */
+	size_t len_bytes;	   /* [lock] */
+	size_t limit;
+	bool hungup, rd_closed;	   /* [lock] */
+	struct mutex rd_mutex, wr_mutex;
+	struct waitq readers, writers;
+	/* Called on edges with FDTAP_FILT_READABLE / WRITABLE / HANGUP, any
+	 * context, q->lock not held. */
+	void (*wake)(struct queue *q, uint32_t bits);
+	void *priv;
+};
+
+int queue_init(struct queue *q, size_t limit,
+	       void (*wake)(struct queue *q, uint32_t bits), void *priv);
+void queue_fini(struct queue *q); /* frees what is left; nobody uses it */
+
+/* Count, 0 at hangup, -EAGAIN (nonblock), -EINTR, -EFAULT (nothing consumed). */
+long queue_read(struct queue *q, struct uio *u, bool nonblock);
+/* Count (short for non-blocking or after an abort), -EPIPE, -EAGAIN, ... */
+long queue_write(struct queue *q, struct uio *u, bool nonblock);
+/* From interrupt context: takes what fits below the limit, drops the rest;
+ * returns how much was taken. */
+size_t queue_post(struct queue *q, const void *data, size_t len);
+void queue_hangup(struct queue *q);
+void queue_reopen(struct queue *q);
+void queue_close_reader(struct queue *q);
+/* FDTAP_FILT_READABLE, WRITABLE, HANGUP: what holds now. */
+uint32_t queue_ready(struct queue *q);

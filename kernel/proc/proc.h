@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+/*
+ * proc: processes, their virtual cores, and delivery of events to them.
+ *
+ * A process is born by proc_new() (proc_create, fork), lives through its states,
+ * dies in two steps (DYING: its kthreads are aborted; then torn down by the last
+ * that worked for it), stays as a zombie until its parent has waited, and is
+ * freed with the last reference.
+ *
+ * States   CREATED -> RUNNABLE_S (proc_run)
+ *          RUNNABLE_S <-> RUNNING_S (sched picks: proc_load / proc_unload)
+ *          RUNNING_S -> WAITING (proc_yield_s, or a "wait here" call blocks)
+ *          WAITING -> RUNNABLE_S (proc_wakeup)
+ *          RUNNING_S, RUNNABLE_S, WAITING <-> STOPPED (SIGSTOP.. / SIGCONT)
+ *          any live state -> DYING (proc_kill) -> ZOMBIE (teardown) -> gone
+ *          (RUNNABLE_M, RUNNING_M: many-core life, proc/mcp.h)
+ *
+ * P1  A process in RUNNING_S is the owner of exactly one core, and its user
+ *     context is that core's user_frame; otherwise it is in p->ctx.
+ * P2  notif_pending is set after the message is in its mailbox, then the target
+ *     is looked at: "set, then look".  Leaving a core is the mirror: state first,
+ *     then notif_pending is looked at (proc/notify.c draws it).
+ * P3  p->active counts who works for p: one for its life until DYING, one for
+ *     each kthread that has blocked in a call of its, one while a core owns it.
+ *     At 0 the process is torn down by whoever dropped it, in a kthread.
+ * P4  procinfo, procdata and the VCPDs are kernel frames, mapped into the
+ *     process; the kernel uses its own mapping and never faults on them.  What
+ *     lies in procdata and VCPDs is hostile: read once, checked.
+ * P5  p->parent changes only under the old parent's family_lock; a child is on
+ *     its parent's children list from birth until it has been waited for.
+ *
+ * Locks    p->lock (spin)         state, ctx, wait counts, stop, exit status
+ *          p->kth_lock (spin_irq) the list of kthreads blocked in p's calls
+ *          p->family_lock (spin)  children, and their parent pointers
+ *          p->sig_lock (spin)     pending signals
+ *          Order: family_lock -> p->lock -> run queue's lock -> kmsg.
+ *          sig_lock and kth_lock are leaves but for waitq locks.
+ *          None is held: while copying user memory, while allocating MM_WAIT.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <arch/context.h>
+#include <core/kthread.h>
+#include <core/rcu.h>
+#include <core/wait.h>
+#include <proc/cred.h>
+#include <ros/event.h>
+#include <ros/proc.h>
+#include <ros/procinfo.h>
+#include <ros/signal.h>
+#include <ros/time.h>
+#include <ros/vcpd.h>
+#include <sync/kref.h>
+#include <sync/seqlock.h>
+#include <sync/spinlock.h>
+
+struct aspace;
+struct fdtable;
+struct ns;
+struct frame;
+
+enum proc_state {
+	PROC_CREATED,
+	PROC_RUNNABLE_S,
+	PROC_RUNNING_S,
+	PROC_WAITING,
+	PROC_STOPPED,
+	PROC_RUNNABLE_M,
+	PROC_RUNNING_M,
+	PROC_DYING,
+	PROC_ZOMBIE,
+};
+const char *proc_state_name(enum proc_state s);
+
+#define PROC_NAME_LEN 32
+#define PID_MAX	      (1 << 22)
+
+struct sigpend {
+	struct sigpend *next;
+	int sig, code;
+	uint64_t value;
+	int32_t pid;
+	uint32_t uid;
+};
+
+struct proc {
+	struct kref ref;
+	int pid;
+	enum proc_state state; /* [lock]; read unlocked as a hint */
+	struct spinlock lock;
+	bool is_mcp;
+	bool in_vcore0;	  /* [lock] ctx to be restarted lies in the VCPD */
+
+	/* Running: sched's and the owner core's */
+	unsigned int core;	/* [lock] last or present core */
+	struct list run_link;	/* [run queue lock] */
+	uint64_t slice_start;	/* owner core: TSC when it was loaded */
+	struct user_context ctx; /* [lock] while not RUNNING_S */
+	void *fpu;		/* ditto; 64-aligned, fpu_size() */
+	uint32_t nr_wait_calls; /* [lock] "wait here" calls that have blocked */
+	bool stop_wanted;	/* [lock] a stop signal came */
+	_Atomic uint32_t active; /* P3 */
+
+	/* Memory */
+	struct aspace *as;
+	struct procinfo *pi;
+	struct procdata *pd;
+	struct preempt_data *vcpd0; /* vcore 0's; the others: mcp.h */
+	struct frame *pi_frame, *pd_frame, *vcpd0_frame;
+	uint64_t foreign_entry;
+
+	/* Namespace; the rooms above own these */
+	struct ns *ns;
+	struct fdtable *fds;
+
+	/* Kthreads that have blocked in a call of this process. */
+	struct spinlock_irq kth_lock;
+	struct list kthreads;	/* [kth_lock] kthread.proc_link */
+	_Atomic uint32_t nr_kthreads;
+
+	/* Family */
+	struct spinlock family_lock;
+	struct proc *_Atomic parent; /* [parent->family_lock], RCU */
+	struct list children;	/* [family_lock] */
+	struct list sibling;	/* [parent's family_lock] */
+	struct waitq child_waitq; /* a child changed state */
+	int exit_status;	/* [lock] wait's encoding */
+	int wait_status;	/* [lock] stop or continue not yet reported; 0 */
+	struct ros_rusage child_usage; /* [family_lock] of waited children */
+
+	/* Signals */
+	struct spinlock sig_lock;
+	uint64_t sig_pending;	/* [sig_lock] */
+	struct sigpend *sig_info; /* [sig_lock] FIFO */
+	struct sigpend **sig_tail;
+
+	struct cred *cred;	/* [lock] to change; own process reads */
+	int pgid, sid;		/* [lock] */
+	uint32_t umask;
+	struct ros_rlimit rlimit[ROS_RLIM_NLIMITS];
+	char name[PROC_NAME_LEN]; /* last path element of the program */
+	char *cmdline;		/* argv, zero-separated; [lock] */
+	size_t cmdline_len;
+	uint64_t start_ns;
+	_Atomic uint64_t user_ticks, kernel_ticks; /* TSC */
+	_Atomic uint64_t nr_switches;
+
+	struct rcu_head rcu;
+};
+
+/* Which process's user context this core has in user_frame. */
+DECLARE_PERCPU(struct proc *, owner);
+
+static inline struct proc *owner_proc(void)
+{
+	return this_cpu(owner);
+}
+
+/* The process that the running kthread works for, or NULL. */
+static inline struct proc *cur_proc(void)
+{
+	return cur_kthread_get()->proc;
+}
+
+void proc_init(void);
+
+static inline void proc_get(struct proc *p)
+{
+	kref_get(&p->ref);
+}
+void proc_put(struct proc *p);
+/* By pid, with a reference; NULL.  Zombies are found too. */
+struct proc *proc_lookup(int pid);
+/* The next process with pid >= `pid`, with a reference; NULL.  For /proc. */
+struct proc *proc_next(int pid);
+unsigned int proc_count(void);
+
+/*
+ * Parts of a process: the rooms above add theirs in main/proc_parts.c; create in
+ * order, destroy in reverse.  `parent` may be NULL (init).
+ */
+struct proc_part {
+	const char *name;
+	int (*create)(struct proc *p, struct proc *parent, int flags);
+	void (*exec)(struct proc *p);	 /* close-on-exec and the like */
+	void (*destroy)(struct proc *p); /* at teardown; may sleep */
+};
+extern const struct proc_part proc_parts[];
+extern const unsigned int nr_proc_parts;
+
+#define PROC_NEW_FORK 1 /* FDs and namespace as fork copies them */
+
+/* A process in CREATED, with an empty address space and its shared pages
+ * mapped, linked to the parent.  One reference for the caller. */
+int __must_check proc_new(struct proc *parent, int flags, struct proc **out);
+/* CREATED -> RUNNABLE_S. */
+void proc_run(struct proc *p);
+/* Copy of the calling process (owner of this core); its context returns 0 from
+ * the call whose user struct is `usysc`.  The new pid or -errno. */
+int proc_fork(struct proc *p, struct syscall *usysc);
+
+/* Starts the end: DYING; status in wait's encoding.  Any kthread context; also
+ * on oneself (the caller then goes to core_loop() after its call). */
+void proc_kill(struct proc *p, int status);
+int proc_wait(struct proc *p, int pid, int options, int *status,
+	      struct ros_rusage *ru);
+bool proc_is_dying(const struct proc *p);
+
+/* P3 */
+void proc_active_get(struct proc *p);
+void proc_active_put(struct proc *p);
+
+/*
+ * Running single-core processes; called by sched and by the core's loop.
+ */
+void proc_load(struct proc *p);	  /* P1: makes this core the owner's */
+void proc_unload(void);		  /* saves the context; the core has no owner */
+/* WAITING -> RUNNABLE_S, or makes the next yield fail; lossless (P2). */
+void proc_wakeup(struct proc *p);
+void proc_yield_s(struct proc *p, bool being_nice);
+
+/* What proc wants of a scheduler (filled by sched/). */
+struct sched_ops {
+	void (*enqueue)(struct proc *p); /* RUNNABLE_S now; p->lock held */
+	void (*dequeue)(struct proc *p); /* if it is queued; p->lock held */
+	struct proc *(*pick)(void);	 /* for this core; a reference; NULL */
+	bool (*others_wait)(void);	 /* somebody is queued for this core */
+};
+extern const struct sched_ops *sched_ops;
+
+/* core_ops.user etc. for main/. */
+void proc_core_user(void);
+void proc_core_idle(void);
+void proc_kthread_resume(struct kthread *k);
+unsigned int proc_wake_core(struct kthread *k);
+/* core_ops.blocked: first block of a call: see sys/dispatch.c */
+
+/* Asks this core to pass through proc_core_user() before user mode. */
+DECLARE_PERCPU(uint32_t, need_resched);
+
+/* Notification (proc/notify.c). */
+void vcore_notify(struct proc *p, uint32_t vcoreid);
+
+/* Events (proc/evq.c): posts msg to the user's queue ev_q.  Kthread context,
+ * may sleep; no spinning lock held.  Never fails visibly: what cannot be
+ * delivered is lost for that process alone. */
+void evq_post(struct proc *p, struct event_queue *ev_q,
+	      const struct event_msg *msg, uint32_t hint_vcore);
+/* To the queue that procdata names for the type. */
+void evq_post_kernel(struct proc *p, const struct event_msg *msg);
+/* From any context: allocates, and posts by a routine message. */
+int evq_post_deferred(struct proc *p, struct event_queue *ev_q,
+		      const struct event_msg *msg, uint32_t hint_vcore);
+
+/* Signals (proc/signal.c). */
+int signal_send(struct proc *p, int sig, int code, uint64_t value);
+/* kill(2)'s targets: pid > 0, 0, -1, < -1. */
+int signal_kill(int pid, int sig);
+int signal_kill_group(int pgid, int sig);
+/* The runtime changed its words: sends what is pending and now wanted. */
+void signal_recheck(struct proc *p);
+/* A fault of the owner's user context: a signal with an address, or the end. */
+void signal_fault(struct proc *p, int sig, int code, uint64_t addr);
+bool signal_wanted(struct proc *p); /* an unblocked caught signal waits */
+
+/* Credentials and identity go to procinfo too. */
+void proc_publish_ids(struct proc *p);
+
+/* Monitor's and /proc's view. */
+void proc_print_all(void);
