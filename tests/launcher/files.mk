@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+TOOL_TESTS += launcher
+TOOL_TEST_launcher := python3 tests/launcher/run.py
