@@ -37,8 +37,11 @@ def chardev(name):
 
 
 def log(text):
-    with open(chardev("com1")["logfile"], "ab") as file:
+    com1 = chardev("com1")
+    with open(com1["logfile"], "ab") as file:
         file.write(text)
+    if "fd" in com1:
+        os.write(int(com1["fd"]), text)
 
 
 def serve_monitor():

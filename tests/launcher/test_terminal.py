@@ -19,6 +19,11 @@ class Pipe(Case):
         self.assertEqual((status, err), (0, b""))
         self.assertIn(b"42", out)
 
+    def test_a_script_without_a_last_newline(self):
+        status, out, _ = self.mitos("run", "--quiet", stdin=b"echo $((6*7))")
+        self.assertEqual(status, 0)
+        self.assertIn(b"42", out)
+
     def test_no_input_ends_the_shell(self):
         self.assertEqual(self.mitos("run", "--quiet")[0], 0)
         args = " ".join(self.qemu_record()[1])
@@ -33,6 +38,13 @@ class Pipe(Case):
         status, _, err = self.mitos("run", "--append", "fake=reset")
         self.assertEqual(status, 125)
         self.assertIn(b"triple fault", err)
+
+    def test_the_log_instead_of_a_shell(self):
+        status, out, err = self.mitos("run", "--quiet", "--monitor",
+                                      "--append", "fake=panic")
+        self.assertEqual(status, 125)
+        self.assertIn(b"something about cores\r\nPANIC:", out)
+        self.assertIn(b"PANIC:", err)
 
     def test_timeout(self):
         self.assertEqual(self.mitos("run", "--quiet", "--timeout", "1",

@@ -130,9 +130,9 @@ class Guest:
             self.kill()
 
     def heard(self):
-        """The guest is alive: a PANIC: in its log was somebody's text."""
+        """The guest still speaks, so a PANIC: in its log has not ended it."""
         if self.panic_seen is not None:
-            self.panic_seen = None
+            self.panic_seen = time.monotonic()
 
     def _new_log(self):
         """What was added to the log, from the start of its last line on."""
@@ -149,11 +149,10 @@ class Guest:
         return read_end(self.rundir.log)
 
     def panic_text(self):
-        """From the last PANIC: line to the end of the log, or None."""
+        """From the first PANIC: line to the end of the log, or None."""
         text = self.log_end()
-        found = list(PANIC_LINE.finditer(text))
-        # A panic within a panic: the first one of the last screenful counts.
-        return text[found[0].start():] if found else None
+        found = PANIC_LINE.search(text)
+        return text[found.start():] if found else None
 
     def panicked(self):
         status = self.process.returncode

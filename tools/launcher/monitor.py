@@ -37,7 +37,6 @@ def run(signals):
                   file=sys.stderr)
         passage = Passage(sock, is_tty)
         passage.held = False
-        passage.end_of_input = lambda: None
         signals.raising = False
         with RawTerminal():
             return loop(passage, signals)

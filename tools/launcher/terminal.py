@@ -65,8 +65,9 @@ class EscapeFilter:
 class Passage:
     """Standard input to a socket, the socket to standard output."""
 
-    def __init__(self, sock, is_tty):
+    def __init__(self, sock, is_tty, end_of_input=b""):
         self.sock = sock
+        self.end_mark = end_of_input    # what a script's end is sent as
         self.escape = EscapeFilter() if is_tty else None
         self.to_guest = bytearray()
         self.to_us = bytearray()
@@ -108,18 +109,15 @@ class Passage:
             data = b""
         if not data:
             self.input_open = False
-            self.end_of_input()
+            if not self.escape:
+                if self.end_mark and self.last != b"\n":
+                    self.to_guest += b"\n"      # else it ends only the line
+                self.to_guest += self.end_mark
             return
         if self.escape:
             data, self.left = self.escape.feed(data)
         self.to_guest += data
         self.last = data[-1:] or self.last
-
-    def end_of_input(self):
-        """A reader at the guest's tty sees the end of a file."""
-        if not self.escape:
-            once = self.last == b"\n"
-            self.to_guest += END_OF_INPUT if once else 2 * END_OF_INPUT
 
     def _read_socket(self):
         try:
@@ -164,8 +162,10 @@ class TerminalSession:
         self.guest = guest
         self.signals = signals
         self.is_tty = os.isatty(0)
-        sock = guest.monitor if options.monitor else guest.channel
-        self.passage = Passage(sock, self.is_tty)
+        if options.monitor:
+            self.passage = Passage(guest.monitor, self.is_tty)
+        else:
+            self.passage = Passage(guest.channel, self.is_tty, END_OF_INPUT)
         self.complained = False
 
     def run(self):
