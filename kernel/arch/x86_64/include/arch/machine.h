@@ -11,6 +11,7 @@
 #include <lib/compiler.h>
 
 #define BOOT_MAX_MEMMAP 64
+#define BOOT_MAX_RESERVED 16
 #define MEM_RAM	     1
 #define MEM_RESERVED 2
 #define MEM_ACPI     3
@@ -28,6 +29,9 @@ struct boot_info {
 	const void *initrd;  /* kernel address, page-aligned by the loader */
 	size_t initrd_len;
 	uint64_t rsdp; /* physical; 0: search the BIOS area */
+	/* RAM that is in use before the frame allocator starts; page-aligned. */
+	struct boot_mem reserved[BOOT_MAX_RESERVED];
+	unsigned int nr_reserved;
 };
 extern struct boot_info boot_info;
 

@@ -50,8 +50,9 @@
 void trap_syscall(struct user_context *frame);
 /* A syscall instruction with a foreign RAX. */
 void trap_foreign_syscall(struct user_context *frame);
-/* Any exception from user mode.  Interrupts on.  Ends like trap_syscall(). */
-void trap_user_exception(struct user_context *frame);
+/* Any exception from user mode; fault_va is the address of a page fault, else 0.
+ * Interrupts on.  Ends like trap_syscall(). */
+void trap_user_exception(struct user_context *frame, uintptr_t fault_va);
 /* An interrupt, from user mode or kernel, interrupts off, irq_depth raised.
  * Acknowledges are done by arch.  From user mode the stub afterwards calls
  * trap_user_irq_exit(); from the kernel it just returns. */
