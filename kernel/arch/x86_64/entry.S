@@ -191,7 +191,11 @@ debug_from_user:
 	call trap_from_user
 	ud2
 
-/* The registers go straight to their places: no stack is needed. */
+/*
+ * The registers go straight to their places: no stack is needed.  cs and ss in
+ * the frame are always the user's (cpu_init_this_core() and the CPU put nothing
+ * else there); error is left from before.
+ */
 	.balign 16
 	.globl syscall_entry
 syscall_entry:
@@ -200,10 +204,7 @@ syscall_entry:
 	mov %gs:PERCPU_KSTACK, %rsp
 	mov %rcx, FRAME(CTX_RIP)
 	mov %r11, FRAME(CTX_RFLAGS)
-	movq $SEL_UCODE, FRAME(CTX_CS)
-	movq $SEL_UDATA, FRAME(CTX_SS)
 	movq $0x100, FRAME(CTX_VECTOR) /* ROS_VEC_SYSCALL */
-	movq $0, FRAME(CTX_ERROR)
 	mov %rax, FRAME(CTX_RAX)
 	mov %rcx, FRAME(CTX_RCX)
 	mov %rdx, FRAME(CTX_RDX)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* The kernel's own half: all RAM mapped, guard pages, and the W^X walk. */
+/* The kernel's own half: all RAM mapped, the image's alias, the W^X walk. */
 #include <arch/boot.h>
-
+#include <arch/cpu_priv.h>
 #include <arch/pgtable.h>
 #include <lib/assert.h>
 #include <lib/log.h>
@@ -72,6 +72,43 @@ void physmap_extend(void)
 	}
 }
 
+/*
+ * The large pages of the physmap in which the image lies become small ones, so
+ * that no stray write reaches code or constants by the other address.
+ */
+#define IMAGE_MAX (16UL << 20)
+static pte_t alias_pt[IMAGE_MAX / LARGE][512] __attribute__((aligned(4096)));
+
+static bool image_read_only(uint64_t pa)
+{
+	const char *va = (const char *)(KIMAGE_BASE + pa);
+
+	return (va >= kimage_start && va < rodata_end) ||
+	       (va >= tail_start && va < kimage_end);
+}
+
+void image_alias_protect(void)
+{
+	pte_t *root = phys_to_virt(kernel_root);
+	pte_t *pdpt = table_at(&root[(KPHYSMAP_BASE >> 39) & 511]);
+	pte_t *pd = table_at(&pdpt[0]);
+	uint64_t end = kimage_to_phys(kimage_end);
+
+	for (uint64_t at = 0; at < end; at += LARGE) {
+		pte_t *pt = alias_pt[at / LARGE];
+
+		for (int i = 0; i < 512; i++) {
+			uint64_t pa = at + i * PGSIZE;
+
+			pt[i] = pa | LEAF;
+			if (image_read_only(pa))
+				pt[i] &= ~PTE_W;
+		}
+		pd[at / LARGE] = kimage_to_phys(pt) | TABLE;
+		tlb_flush_page(KPHYSMAP_BASE + at);
+	}
+}
+
 /* The W^X walk. */
 struct wx_count {
 	unsigned long small, large, writable, executable;
@@ -106,7 +143,7 @@ void pgt_check_wx(void)
 {
 	struct wx_count n = { 0 };
 
-	wx_walk(phys_to_virt(read_cr3() & PTE_ADDR), 4, 0, true, true, &n);
+	wx_walk(phys_to_virt(kernel_root), 4, 0, true, true, &n);
 	log("page tables: %lu small and %lu large pages, %lu writable, "
 	    "%lu executable, none both",
 	    n.small, n.large, n.writable, n.executable);

@@ -3,6 +3,7 @@
  * every core. */
 #include <arch/asm.h>
 #include <arch/boot.h>
+#include <arch/context.h>
 #include <arch/cpu.h>
 #include <arch/cpu_priv.h>
 #include <arch/extable.h>
@@ -103,6 +104,8 @@ void cpu_init_this_core(void)
 	read_leaves(leaves);
 	refuse_if_missing(leaves);
 	set_cr4(leaves);
+	this_cpu(user_frame.cs) = SEL_UCODE;
+	this_cpu(user_frame.ss) = SEL_UDATA;
 	gdt_load();
 	idt_load();
 	wrmsr(MSR_STAR, (uint64_t)STAR_USER << 48 | (uint64_t)SEL_KCODE << 32);
@@ -134,6 +137,7 @@ void arch_early_init(void)
 	idt_init();
 	cpu_init_this_core();
 
+	image_alias_protect();
 	memset(tramp_pd, 0, PGSIZE); /* was an executable identity mapping */
 	guard_page((uintptr_t)boot_stack - PGSIZE);
 	for (int i = 0; i < NR_CORE_STACKS; i++)

@@ -62,12 +62,12 @@ static inline void user_close(void)
  * -EFAULT if it faults for good.  `var` is read and written.
  */
 #define USER_INSN(insn, var, uaddr)                                            \
-	asm goto(ASM_STAC "1: " insn "\n" ASM_CLAC EXTABLE("1b", "%l[fault]",  \
-							   "0")                \
-		 : [reg] "+&r"(var)                                            \
-		 : [mem] "r"(uaddr)                                            \
-		 : "memory", "cc"                                              \
-		 : fault)
+	asm volatile goto(ASM_STAC "1: " insn "\n" ASM_CLAC                    \
+			  EXTABLE("1b", "%l[fault]", "0")                      \
+			  : [reg] "+&r"(var)                                   \
+			  : [mem] "r"(uaddr)                                   \
+			  : "memory", "cc"                                     \
+			  : fault)
 
 /* 0 if a word of `size` bytes at uaddr may be touched. */
 static inline int word_check(const void *uaddr, size_t size, bool aligned)
@@ -140,12 +140,13 @@ DEFINE_XOP(user_add_u64, uint64_t, "lock xadd")
                                                                                \
 		if (err)                                                       \
 			return err;                                            \
-		asm goto(ASM_STAC "1: lock cmpxchg %[des], (%[mem])\n"         \
+		asm volatile goto(ASM_STAC                                     \
+				  "1: lock cmpxchg %[des], (%[mem])\n"         \
 				  ASM_CLAC EXTABLE("1b", "%l[fault]", "0")     \
-			 : "+a"(v)                                             \
-			 : [mem] "r"(uaddr), [des] "r"(des)                    \
-			 : "memory", "cc"                                      \
-			 : fault);                                             \
+				  : "+a"(v)                                    \
+				  : [mem] "r"(uaddr), [des] "r"(des)           \
+				  : "memory", "cc"                             \
+				  : fault);                                    \
 		*old = v;                                                      \
 		return 0;                                                      \
 	fault:                                                                 \

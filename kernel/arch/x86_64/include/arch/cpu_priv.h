@@ -20,3 +20,6 @@ void idt_init(void); /* core 0, once */
 void idt_load(void);
 void fpu_init_this_core(void);
 void smap_patch_out(void); /* no SMAP: no-ops at the sites */
+/* Makes what is read-only in the image so in the physmap too.  The last writer
+ * through that alias has been extable_init(). */
+void image_alias_protect(void);

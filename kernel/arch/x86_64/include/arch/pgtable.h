@@ -60,5 +60,6 @@ int __must_check pgt_map_kernel(uintptr_t va, uint64_t pa, uint64_t flags);
 /* Returns the old PTE; the caller flushes (all cores). */
 pte_t pgt_unmap_kernel(uintptr_t va);
 
-/* Panics on any page that is writable and executable; logs the counts. */
+/* Walks kernel_root; panics on any page that is writable and executable; logs the
+ * counts. */
 void pgt_check_wx(void);
