@@ -20,7 +20,7 @@ struct core_segments {
 	struct tss tss;
 } __attribute__((aligned(16)));
 
-DEFINE_PERCPU(struct core_segments, core_segments);
+DEFINE_PERCPU_STATIC(struct core_segments, core_segments);
 
 #define GDT_KCODE 0x00af9b000000ffff
 #define GDT_KDATA 0x00cf93000000ffff

@@ -29,6 +29,12 @@
 	__seg_gs percpu_type_##name name                                       \
 		__attribute__((section(".percpu"), used))
 
+/* For one file's own. */
+#define DEFINE_PERCPU_STATIC(type, name)                                       \
+	typedef __typeof__(type) percpu_type_##name;                           \
+	static __seg_gs percpu_type_##name name                                \
+		__attribute__((section(".percpu"), used))
+
 #define this_cpu(name) (name)
 /* The calling core's instance, as an ordinary pointer. */
 #define this_cpu_ptr(name)                                                     \
@@ -53,12 +59,11 @@ DECLARE_PERCPU(struct percpu_head, percpu_head);
 extern uintptr_t *percpu_base; /* [nr_cores]; [0] valid from the start */
 extern unsigned int nr_cores;  /* topology's word is final (S7) */
 
+/* An ordinary read, so that the compiler does not keep it over a call that may
+ * come back on another core. */
 static inline uintptr_t percpu_base_self(void)
 {
-	uintptr_t p;
-
-	asm("mov %%gs:0, %0" : "=r"(p));
-	return p;
+	return this_cpu(percpu_head.self);
 }
 
 static inline unsigned int core_id(void)
