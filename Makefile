@@ -38,34 +38,41 @@ KFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-omit-frame-pointer \
 	-Wno-address-of-packed-member -Wvla -Wframe-larger-than=1536 \
 	-I kernel -I kernel/arch/x86_64/include -I abi -I . \
 	$(foreach c,$(CONFIG),-DCONFIG_$(c)=$($(c)))
-KOBJS := $(patsubst %,$(BUILD)/obj/%.o,$(KERNEL_SRCS))
+# A kernel with other switches than config.mk's goes into a folder of its own:
+# `make kernel CHECKED=1` builds $(BUILD)/checked/mitos.elf, with all checks on.
+KOUT := $(BUILD)$(if $(filter 1,$(CHECKED)),/checked)
+KOBJS := $(patsubst %,$(KOUT)/obj/%.o,$(KERNEL_SRCS))
 
-$(BUILD)/obj/%.c.o: %.c Makefile config.mk
+# The objects of one folder alone: make objs-kernel/mm
+objs-%:
+	$(Q)$(MAKE) $(filter $(KOUT)/obj/$*/%,$(KOBJS))
+
+$(KOUT)/obj/%.c.o: %.c Makefile config.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(KFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/obj/%.S.o: %.S Makefile config.mk
+$(KOUT)/obj/%.S.o: %.S Makefile config.mk
 	@mkdir -p $(@D)
 	$(call say,AS,$<)
 	$(Q)$(CC) $(KFLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
 
 KLDS := kernel/arch/x86_64/kernel.ld
 KLINK := $(LD) -n -nostdlib -z max-page-size=4096 -z noexecstack \
-	--no-warn-rwx-segments --build-id=none -T $(KLDS)
+	--no-warn-rwx-segments --build-id=none -T $(KLDS) $(if $(PARTIAL),--unresolved-symbols=ignore-all)
 
 # Linked twice: the symbol table of the first link goes into the second.
-$(BUILD)/mitos.elf: $(KOBJS) $(KLDS) tools/ksyms.py
+$(KOUT)/mitos.elf: $(KOBJS) $(KLDS) tools/ksyms.py
 	$(call say,LD,$@)
-	$(Q)python3 tools/ksyms.py --empty > $(BUILD)/ksyms0.S
-	$(Q)$(CC) -c -o $(BUILD)/ksyms0.o $(BUILD)/ksyms0.S
-	$(Q)$(KLINK) -o $(BUILD)/mitos.tmp.elf $(KOBJS) $(BUILD)/ksyms0.o
-	$(Q)nm -n $(BUILD)/mitos.tmp.elf | python3 tools/ksyms.py > $(BUILD)/ksyms1.S
-	$(Q)$(CC) -c -o $(BUILD)/ksyms1.o $(BUILD)/ksyms1.S
-	$(Q)$(KLINK) -o $(BUILD)/mitos.debug.elf $(KOBJS) $(BUILD)/ksyms1.o
-	$(Q)strip -g -o $@ $(BUILD)/mitos.debug.elf
+	$(Q)python3 tools/ksyms.py --empty > $(KOUT)/ksyms0.S
+	$(Q)$(CC) -c -o $(KOUT)/ksyms0.o $(KOUT)/ksyms0.S
+	$(Q)$(KLINK) -o $(KOUT)/mitos.tmp.elf $(KOBJS) $(KOUT)/ksyms0.o
+	$(Q)nm -n $(KOUT)/mitos.tmp.elf | python3 tools/ksyms.py > $(KOUT)/ksyms1.S
+	$(Q)$(CC) -c -o $(KOUT)/ksyms1.o $(KOUT)/ksyms1.S
+	$(Q)$(KLINK) -o $(KOUT)/mitos.debug.elf $(KOBJS) $(KOUT)/ksyms1.o
+	$(Q)strip -g -o $@ $(KOUT)/mitos.debug.elf
 
-kernel: $(BUILD)/mitos.elf
+kernel: $(KOUT)/mitos.elf
 -include $(KOBJS:.o=.d)
 
 # ------------------------------------------------------------ host tests

@@ -92,36 +92,28 @@ int kthread_spawn(unsigned int core, const char *name, void (*fn)(void *),
 /*
  * Leaves the core to others until kthread_wake(); the caller is on a waitq or
  * has otherwise arranged that exactly one wake comes (it may have come already).
- * Interrupts on, no spinning lock held.  *unlock, if not NULL, is released after
- * the switch is safe.  After return the kthread may be on another core.
+ * Interrupts on, no spinning lock held.  After return the kthread may be on
+ * another core.
  */
 void kthread_block(void);
 /* Makes a BLOCKED (or about to block) kthread run again, once.  Any context. */
 void kthread_wake(struct kthread *k);
-
-/*
- * Splits the running kthread's work: the rest of a batch goes on on another
- * kthread when this one blocks.  See sys/.  (A blocked call must not hold up the
- * entries behind it.)  Set to NULL when there is nothing to hand on.
- */
-struct block_hook {
-	/* Called on the fresh stack right after the switch, before core_loop(). */
-	void (*fn)(void *arg);
-	void *arg;
-};
-DECLARE_PERCPU(struct block_hook, block_hook);
 
 /* Sleeps; 0, or -EINTR when aborted (at once if usec == 0). */
 int kthread_usleep(uint64_t usec);
 
 /*
  * What core_loop() asks of the rooms above.
+ *   blocked  right after the core has left a kthread that blocks, on the spare
+ *            stack and before anybody can resume k (on_core is still set):
+ *            makes k's work stand on its own.  Must not sleep.
  *   resume   called when a blocked kthread is switched to: load its k->as
  *   user     nothing routine waits: run a user context; returns if there is none
  *   idle     about to halt, interrupts off: drop lazily held things
  *   wake_core  where a woken kthread should run
  */
 struct core_ops {
+	void (*blocked)(struct kthread *k);
 	void (*resume)(struct kthread *k);
 	void (*user)(void);
 	void (*idle)(void);

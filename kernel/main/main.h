@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+/*
+ * main: start-up, and the few places where rooms are tied together.
+ *
+ *   init_table.c   start-up on core 0, in order
+ *   kernel_main.c  runs the table, then self tests or /bin/init
+ *   trap.c         what the entry stubs call
+ *   proc_parts.c   what a process consists of
+ */
+#pragma once
+
+struct init_step {
+	const char *name;
+	void (*fn)(void); /* panics on failure: nothing to fall back on */
+};
+extern const struct init_step init_table[];
+extern const unsigned int init_table_len;
+
+/* percpu_init() for the cores found, a first kthread for each. */
+void core_start_init(void);
+/* The serial ports' drivers: console_attach(), /dev/launch's channel. */
+void console_start(void);
+/* smp_start_all() with an entry that ends in core_loop(). */
+void smp_start(void);
+void monitor_start_if_wanted(void);
