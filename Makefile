@@ -20,6 +20,9 @@ KERNEL_SRCS :=
 HOST_TESTS :=
 TSAN_TESTS :=
 TOOL_TESTS :=
+USER_LIB_SRCS :=
+USER_PROGS :=
+USER_TESTS :=
 # Each room appends to these; see CONTRIBUTING.md.
 include $(sort $(wildcard */files.mk */*/files.mk */*/*/files.mk))
 
@@ -103,16 +106,108 @@ HOST_BINS := $(HOST_TESTS:%=$(BUILD)/host/%) $(TSAN_TESTS:%=$(BUILD)/host/tsan-%
 test-host: $(HOST_BINS)
 	$(Q)tools/run-tests host $(HOST_BINS)
 
-# ------------------------------------------------------------- the image
-$(BUILD):
-	@mkdir -p $@
+# -------------------------------------------------------------- user land
+# libmitos.a: runtime and POSIX layer, freestanding; goes into the SDK.
+SDK := $(BUILD)/sdk
+SYSROOT := $(SDK)/sysroot
+ULFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -fPIE \
+	-mgeneral-regs-only -fno-common -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -fomit-frame-pointer \
+	-fno-strict-aliasing -fvisibility=hidden \
+	-Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+	-I abi -I runtime/include -I runtime -I posix -I .
+ULOBJS := $(patsubst %,$(BUILD)/obj/%.o,$(USER_LIB_SRCS))
 
-all: kernel
-image: all
+$(ULOBJS): $(BUILD)/obj/%.o: % Makefile
+	@mkdir -p $(@D)
+	$(call say,UCC,$<)
+	$(Q)$(CC) $(ULFLAGS) $(if $(filter %.S,$<),-D__ASSEMBLY__) \
+		-MMD -MP -c -o $@ $<
+-include $(ULOBJS:.o=.d)
+
+$(BUILD)/libmitos.a: $(ULOBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/musl/done: libc/build libc/config.mak.in third_party/sources.txt \
+		tools/get-src $(wildcard libc/overlay/*.h libc/overlay/include/*.h)
+	$(call say,MUSL,$(BUILD)/musl)
+	$(Q)tools/get-src musl $(BUILD)/src
+	$(Q)rm -rf $(SYSROOT)
+	$(Q)libc/build $(BUILD)/src/musl $(BUILD)/musl $(SYSROOT)
+	$(Q)touch $@
+
+TRIPLE := x86_64-mitos-linux-musl
+SDK_DONE := $(SDK)/.done
+$(SDK_DONE): $(BUILD)/musl/done $(BUILD)/libmitos.a libc/mitos-cc.in \
+		libc/mitos.specs.in $(wildcard abi/ros/*.h runtime/include/parlib/*.h)
+	$(call say,SDK,$(SDK))
+	$(Q)mkdir -p $(SDK)/bin $(SYSROOT)/include/ros $(SYSROOT)/include/parlib
+	$(Q)cp $(BUILD)/libmitos.a $(SYSROOT)/lib/
+	$(Q)cp libc/mitos.specs.in $(SYSROOT)/lib/mitos.specs
+	$(Q)cp abi/ros/*.h $(SYSROOT)/include/ros/
+	$(Q)cp runtime/include/parlib/*.h $(SYSROOT)/include/parlib/
+	$(Q)install -m 755 libc/mitos-cc.in $(SDK)/bin/mitos-cc
+	$(Q)ln -sf mitos-cc $(SDK)/bin/$(TRIPLE)-gcc
+	$(Q)ln -sf mitos-cc $(SDK)/bin/$(TRIPLE)-cc
+	$(Q)for t in ar ranlib nm strip objdump objcopy readelf ld as; do \
+		ln -sf "$$(command -v $$t)" $(SDK)/bin/$(TRIPLE)-$$t; done
+	$(Q)touch $@
+sdk: $(SDK_DONE)
+
+MITOS_CC := $(SDK)/bin/mitos-cc
+UFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+	-Wno-sign-compare
+PROGS := $(USER_PROGS:%=$(BUILD)/prog/%)
+TESTPROGS := $(USER_TESTS:%=$(BUILD)/prog/%)
+
+# cmd/NAME.c and tests/user/NAME.c: one file, one program.
+$(BUILD)/prog/%: cmd/%.c $(SDK_DONE)
+	@mkdir -p $(@D)
+	$(call say,PROG,$<)
+	$(Q)$(MITOS_CC) $(UFLAGS) -MMD -MP -o $@.debug $< && strip -o $@ $@.debug
+$(BUILD)/prog/%: tests/user/%.c $(SDK_DONE)
+	@mkdir -p $(@D)
+	$(call say,PROG,$<)
+	$(Q)$(MITOS_CC) $(UFLAGS) -MMD -MP -o $@.debug $< && strip -o $@ $@.debug
+-include $(wildcard $(BUILD)/prog/*.d)
+
+BUSYBOX := $(BUILD)/busybox/busybox
+$(BUSYBOX): cmd/busybox.config cmd/build-busybox $(SDK_DONE)
+	$(call say,BUSYBOX,$@)
+	$(Q)tools/get-src busybox $(BUILD)/src
+	$(Q)cmd/build-busybox $(BUILD)/src/busybox $(BUILD)/busybox $(MITOS_CC)
+
+# ------------------------------------------------------------- the image
+$(BUILD)/manifest: $(BUSYBOX) $(PROGS) Makefile
+	$(Q)(for p in $(USER_PROGS); do \
+		echo "file /bin/$$p $(BUILD)/prog/$$p 0755"; done; \
+	echo "file /bin/busybox $(BUSYBOX) 0755"; \
+	grep -vxE '/(linuxrc|sbin/init)' $(BUILD)/busybox/busybox.links | \
+		sed 's|.*|link & /bin/busybox|'; \
+	for d in dev proc tmp; do echo "dir /$$d 0755"; done) > $@
+
+$(BUILD)/boot.cpio: $(BUILD)/manifest tools/mkboot.py $(shell find rootfs -type f)
+	$(call say,IMAGE,$@)
+	$(Q)python3 tools/mkboot.py $@ --root rootfs --manifest $(BUILD)/manifest
+
+# The tests' own programs, laid over the image by --add.
+$(BUILD)/tests/root/done: $(TESTPROGS)
+	$(Q)mkdir -p $(BUILD)/tests/root/tests
+	$(Q)for p in $(USER_TESTS); do \
+		cp $(BUILD)/prog/$$p $(BUILD)/tests/root/tests/; done
+	$(Q)touch $@
+
+all: kernel image
+image: $(BUILD)/boot.cpio
 setup:
 	$(Q)tools/setup build run
 setup-test:
 	$(Q)tools/setup build run test
+
+run: setup
+	$(Q)$(MAKE) all
+	$(Q)./mitos run
 
 help:
 	@sed -n '/^#   make/s/^#   //p' Makefile
@@ -120,4 +215,4 @@ help:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all kernel image setup setup-test test-host help clean
+.PHONY: all kernel image sdk run setup setup-test test-host help clean
