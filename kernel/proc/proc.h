@@ -271,3 +271,35 @@ void proc_publish_ids(struct proc *p);
 
 /* Monitor's and /proc's view. */
 void proc_print_all(void);
+
+/*
+ * Calls that have blocked (proc/call.c); for sys.
+ *
+ * proc_call_blocked: from core_ops.blocked, for a kthread that blocks in a call
+ * of k->proc for the first time: takes what T3 and P3 say (references on the
+ * process and on k->as, p->active, the list p->kthreads), counts a "wait here"
+ * call (k->sc_flags & SC_WAIT, single-core processes only), and aborts k at once
+ * if p is dying.  Does not sleep.
+ * proc_call_done: the mirror, after the result is in user memory: wakes the
+ * process if that was its last "wait here" call, gives everything back, leaves
+ * k->proc = k->as = NULL.  May sleep.
+ */
+void proc_call_blocked(struct kthread *k);
+void proc_call_done(struct kthread *k);
+#define PROC_KTHREADS_MAX 16384 /* then calls fail with EAGAIN */
+
+/*
+ * exec (proc/exec.c); for image.
+ *
+ * proc_exec_begin stops p's user context for good (it is not saved), aborts all
+ * other blocked calls of p and waits until they are gone: then nobody but the
+ * caller works for p.  -EINTR if p is dying: nothing was changed but for aborted
+ * calls.  The caller may be on any core, whether or not its call has blocked.
+ * proc_exec_commit cannot fail: takes over the reference on `as`, drops the old
+ * one, resets vcore 0, procdata and signals as POSIX wants, runs the parts' exec,
+ * and makes p start at pc, sp.  p may run elsewhere when it returns.
+ */
+int __must_check proc_map_shared(struct proc *p, struct aspace *as);
+int __must_check proc_exec_begin(struct proc *p);
+void proc_exec_commit(struct proc *p, struct aspace *as, uintptr_t pc,
+		      uintptr_t sp);
