@@ -303,3 +303,12 @@ int __must_check proc_map_shared(struct proc *p, struct aspace *as);
 int __must_check proc_exec_begin(struct proc *p);
 void proc_exec_commit(struct proc *p, struct aspace *as, uintptr_t pc,
 		      uintptr_t sp);
+
+/* A new process that never ran and shall leave no trace: unlinked from its
+ * parent, torn down; takes over the caller's reference. */
+void proc_discard(struct proc *p);
+
+/* Posts msg to vcore vcoreid's own mailbox (private or public) and notifies it.
+ * 0 or -EINVAL: no such vcore.  As evq_post() otherwise. */
+int vcore_post(struct proc *p, const struct event_msg *msg, uint32_t vcoreid,
+	       bool to_private);
