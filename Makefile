@@ -47,8 +47,10 @@ KOUT := $(BUILD)$(if $(filter 1,$(CHECKED)),/checked)
 KOBJS := $(patsubst %,$(KOUT)/obj/%.o,$(KERNEL_SRCS))
 
 # The objects of one folder alone: make objs-kernel/mm
-objs-%:
-	$(Q)$(MAKE) $(filter $(KOUT)/obj/$*/%,$(KOBJS))
+objs-kernel/%:
+	$(Q)$(MAKE) $(filter $(KOUT)/obj/kernel/$*/%,$(KOBJS))
+objs-drivers/%:
+	$(Q)$(MAKE) $(filter $(KOUT)/obj/drivers/$*/%,$(KOBJS))
 
 $(KOUT)/obj/%.c.o: %.c Makefile config.mk
 	@mkdir -p $(@D)

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+KERNEL_SRCS += $(addprefix kernel/lib/, mem.c string.c strext.c printf.c \
+	stack_protector.c bitmap.c idpool.c hash.c rbtree.c radix.c)
+
+# Loops in the functions themselves must not become calls to them.
+%kernel/lib/mem.c.o %kernel/lib/string.c.o: \
+	KFLAGS += -fno-tree-loop-distribute-patterns
