@@ -9,8 +9,13 @@
  * F1  sum of free blocks + cached frames + frames in use = managed frames
  * F2  refs counts owners: page cache, each PTE without PTE_NOREF, the kernel
  * F3  frame_put() of the last reference frees; frame_get() needs refs >= 1
- * Locks  frames.lock (spin_irq) guards the buddy lists; the caches are the
- *        owner core's, with interrupts off for the moment of use.
+ * F4  a lookup without locks may raise the count of any frame in use for a
+ *     moment, whoever owns it; so blocks too are freed by count
+ * F5  RAM that boot reserved (image, boot archive) has refs = 1 and may be given
+ *     up like any other frame; it is managed from then on
+ * Locks  buddy.lock (spin_irq) guards the buddy lists; the caches are the
+ *        owner core's, with interrupts off for the moment of use; other cores
+ *        may steal from them, slot by slot, by exchange.
  *
  * frame_alloc() never sleeps: without memory it returns NULL after a look into
  * the other cores' caches.  User memory (MM_USER) leaves a small reserve that
@@ -24,6 +29,7 @@
 #include <stdint.h>
 
 #include <arch/cpu.h>
+#include <lib/assert.h>
 #include <lib/compiler.h>
 #include <ros/common.h>
 
@@ -53,6 +59,7 @@ _Static_assert(sizeof(struct frame) == 16, "16 bytes a frame");
 #define FRAME_RESERVED 0x02
 #define FRAME_SLAB     0x04
 #define FRAME_PGCACHE  0x08 /* held by a page cache */
+#define FRAME_LARGE    0x10 /* head of a kmalloc() of 2^order frames */
 
 extern struct frame *frames; /* indexed by frame number */
 
@@ -92,7 +99,39 @@ static inline void frame_get(struct frame *f)
 	atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed);
 }
 
-void frame_put(struct frame *f);
+/* For lookups without locks: a frame that is free stays so.  The caller checks
+ * afterwards that the frame is still what it looked for. */
+static inline bool frame_try_get(struct frame *f)
+{
+	uint32_t v = atomic_load_explicit(&f->refs, memory_order_relaxed);
+
+	do {
+		if (!v)
+			return false;
+		/* Acquires what the page held when it was published. */
+	} while (!atomic_compare_exchange_weak_explicit(
+		&f->refs, &v, v + 1, memory_order_acquire,
+		memory_order_relaxed));
+	return true;
+}
+
+/* The last reference is gone: to the core's cache. */
+void frame_release(struct frame *f);
+
+static inline void frame_put(struct frame *f)
+{
+	/* acq_rel: who frees sees what the others did before their put */
+	uint32_t old = atomic_fetch_sub_explicit(&f->refs, 1,
+						 memory_order_acq_rel);
+
+	assert(old > 0);
+	if (old == 1)
+		frame_release(f);
+}
+
+/* Several puts; those that were the last go back together. */
+void frame_put_bulk(struct frame **f, size_t nr);
+
 static inline uint32_t frame_refs(const struct frame *f)
 {
 	return atomic_load_explicit(&f->refs, memory_order_acquire);
@@ -113,6 +152,7 @@ void frames_drain_caches(void);
 /* Monitor `gfp`: each run of free frames: start, end, bytes. */
 void frames_print_free(void);
 
-/* Fault injection: the Nth allocation from now fails (0: never). */
+/* Fault injection (CONFIG_FAULT_INJECT): the Nth allocation of frames or slab
+ * objects from now fails, once (0: never). */
 void mm_fail_nth(long n);
 bool mm_should_fail(void);

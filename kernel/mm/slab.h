@@ -8,7 +8,8 @@
  * depot under the cache's lock.
  *
  * SL1  an object is in exactly one of: in use, a magazine, a slab's free list
- * SL2  in test builds freed objects are poisoned and checked on allocation
+ * SL2  in test builds freed objects are poisoned and checked on allocation;
+ *      what is handed out is filled with another pattern
  * Any function here may be called in any context with MM_ATOMIC.
  */
 #pragma once
@@ -21,7 +22,7 @@
 
 struct slab_cache;
 
-/* Never fails at boot (panics); later returns NULL without memory.  `name` is
+/* Caches are made at boot and stay: without memory this panics.  `name` is
  * kept.  align 0: 8, or 64 for objects of 64 bytes and more. */
 struct slab_cache *slab_create(const char *name, size_t size, size_t align);
 void *slab_alloc(struct slab_cache *c, unsigned int flags);
