@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <arch/cpu.h>
+#include <lib/assert.h>
 #include <lib/compiler.h>
 #include <sync/lockdep.h>
 
@@ -55,15 +57,93 @@ struct spinlock_irq {
 #define spin_irq_init(l) spin_init_class(&(l)->raw, NULL)
 #endif
 
-void spin_init_class(struct spinlock *l, struct lock_class *cls);
+static inline void spin_init_class(struct spinlock *l, struct lock_class *cls)
+{
+	atomic_store_explicit(&l->next_owner, 0, memory_order_relaxed);
+#if CONFIG_LOCKDEP
+	l->cls = cls;
+#endif
+}
 
+/* Waits for its turn; spinlock.c. */
+void spin_wait(struct spinlock *l, uint16_t ticket);
+
+/* The four without checks; spin_lock() and its like are these or, with
+ * CONFIG_LOCKDEP, functions of spinlock.c that check first. */
+static inline void spin_raw_lock(struct spinlock *l)
+{
+	/* Pairs with the release in spin_raw_unlock(). */
+	uint32_t v = atomic_fetch_add_explicit(&l->next_owner, 1u << 16,
+					       memory_order_acquire);
+
+	if (unlikely(v >> 16 != (uint16_t)v))
+		spin_wait(l, v >> 16);
+}
+
+static inline bool spin_raw_trylock(struct spinlock *l)
+{
+	uint32_t v = atomic_load_explicit(&l->next_owner, memory_order_relaxed);
+
+	return v >> 16 == (uint16_t)v &&
+	       atomic_compare_exchange_strong_explicit(
+		       &l->next_owner, &v, v + (1u << 16), memory_order_acquire,
+		       memory_order_relaxed);
+}
+
+/* Only the holder writes the owner half, so that no locked access is needed. */
+static inline void spin_raw_unlock(struct spinlock *l)
+{
+	uint16_t *owner = (uint16_t *)&l->next_owner;
+
+	uint16_t next = __atomic_load_n(owner, __ATOMIC_RELAXED) + 1;
+
+	/* Pairs with the acquires in spin_raw_lock() and spin_wait(). */
+	__atomic_store_n(owner, next, __ATOMIC_RELEASE);
+}
+
+static inline bool spin_is_locked(const struct spinlock *l) /* a snapshot */
+{
+	uint32_t v = atomic_load_explicit(&l->next_owner, memory_order_relaxed);
+
+	return v >> 16 != (uint16_t)v;
+}
+
+#if CONFIG_LOCKDEP
 void spin_lock(struct spinlock *l);
 bool spin_trylock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);
-bool spin_is_locked(const struct spinlock *l); /* a snapshot */
-
 uint64_t __must_check spin_lock_irq(struct spinlock_irq *l); /* flags */
 void spin_unlock_irq(struct spinlock_irq *l, uint64_t flags);
+#else
+static inline void spin_lock(struct spinlock *l)
+{
+	spin_raw_lock(l);
+}
+
+static inline bool spin_trylock(struct spinlock *l)
+{
+	return spin_raw_trylock(l);
+}
+
+static inline void spin_unlock(struct spinlock *l)
+{
+	spin_raw_unlock(l);
+}
+
+static inline uint64_t __must_check spin_lock_irq(struct spinlock_irq *l)
+{
+	uint64_t flags = irq_save();
+
+	spin_raw_lock(&l->raw);
+	return flags;
+}
+
+static inline void spin_unlock_irq(struct spinlock_irq *l, uint64_t flags)
+{
+	spin_raw_unlock(&l->raw);
+	irq_restore(flags);
+}
+#endif
 
 #define lock_assert_held(l) assert(lockdep_holds(l))
 
