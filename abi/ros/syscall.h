@@ -20,8 +20,10 @@
  *          a loop that fails when DONE or PROGRESS is seen and spins while
  *          K_LOCK is.  Either the CAS fails or the event comes; never both.
  * S4       SC_WAIT ("wait here"): a single-core process sleeps in the trap until
- *          this call is done.  A caught signal aborts it with EINTR.  Ignored
- *          for many-core processes.
+ *          this call is done.  A caught signal aborts it with EINTR (one with
+ *          its bit in sig_restart does not).  The trap also returns early when
+ *          a notification is delivered: the caller looks at DONE, and waits
+ *          otherwise.  Ignored for many-core processes.
  * S5       The kernel reads num, flags and args once, at the start.
  *
  * retval is -1 with a positive err on failure, as in Akaros, and errstr then

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* Credentials: immutable once shared; changed by making a new one. */
+/* Credentials: immutable once shared; changed by making a new one.  Freed by
+ * RCU: a process reads its own without a reference while it does not sleep. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <core/rcu.h>
 #include <sync/kref.h>
 
 #define NGROUPS_MAX 64
@@ -15,6 +17,7 @@ struct cred {
 	uint32_t gid, egid, sgid;
 	uint32_t nr_groups;
 	uint32_t groups[NGROUPS_MAX];
+	struct rcu_head rcu;
 };
 
 extern struct cred root_cred;

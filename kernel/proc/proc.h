@@ -20,14 +20,18 @@
  * P2  notif_pending is set after the message is in its mailbox, then the target
  *     is looked at: "set, then look".  Leaving a core is the mirror: state first,
  *     then notif_pending is looked at (proc/notify.c draws it).
- * P3  p->active counts who works for p: one for its life until DYING, one for
- *     each kthread that has blocked in a call of its, one while a core owns it.
- *     At 0 the process is torn down by whoever dropped it, in a kthread.
+ * P3  p->active counts who works for p: one for its life until DYING (if a core
+ *     owns it then, that core drops it when it has let go), one for each kthread
+ *     that has blocked in a call of its, one for each event being posted.  At 0
+ *     the process is torn down, in a kthread.  While it is not 0 neither p nor
+ *     its address space can go.
  * P4  procinfo, procdata and the VCPDs are kernel frames, mapped into the
  *     process; the kernel uses its own mapping and never faults on them.  What
  *     lies in procdata and VCPDs is hostile: read once, checked.
  * P5  p->parent changes only under the old parent's family_lock; a child is on
- *     its parent's children list from birth until it has been waited for.
+ *     its parent's children (or zombies) list until it has been waited for.
+ * P6  Whoever holds p by nothing but RCU (a kthread that does not sleep) may
+ *     lock it and look at its state.
  *
  * Locks    p->lock (spin)         state, ctx, wait counts, stop, exit status
  *          p->kth_lock (spin_irq) the list of kthreads blocked in p's calls
@@ -43,6 +47,7 @@
 #include <stdint.h>
 
 #include <arch/context.h>
+#include <core/kmsg.h>
 #include <core/kthread.h>
 #include <core/rcu.h>
 #include <core/wait.h>
@@ -100,16 +105,23 @@ struct proc {
 	uint64_t slice_start;	/* owner core: TSC when it was loaded */
 	struct user_context ctx; /* [lock] while not RUNNING_S */
 	void *fpu;		/* ditto; 64-aligned, fpu_size() */
+	unsigned int fpu_core;	/* whose registers hold our FPU, or NO_CORE */
 	uint32_t nr_wait_calls; /* [lock] "wait here" calls that have blocked */
+	uint32_t nr_holds;	/* [lock] of these, such that no event ends */
 	bool stop_wanted;	/* [lock] a stop signal came */
+	bool stop_runnable;	/* [lock] STOPPED: continues as RUNNABLE_S */
+	bool sig_intr;		/* [lock] a caught signal came since user mode */
+	bool discard;		/* [lock] no zombie: it never ran */
 	_Atomic uint32_t active; /* P3 */
+	struct kmsg exit_msg;
 
 	/* Memory */
 	struct aspace *as;
 	struct procinfo *pi;
 	struct procdata *pd;
 	struct preempt_data *vcpd0; /* vcore 0's; the others: mcp.h */
-	struct frame *pi_frame, *pd_frame, *vcpd0_frame;
+	struct mutex mbox_lock; /* page changes of its UCQs */
+	_Atomic uint32_t next_vcore; /* EVENT_ROUNDROBIN */
 	uint64_t foreign_entry;
 
 	/* Namespace; the rooms above own these */
@@ -120,13 +132,16 @@ struct proc {
 	struct spinlock_irq kth_lock;
 	struct list kthreads;	/* [kth_lock] kthread.proc_link */
 	_Atomic uint32_t nr_kthreads;
+	struct waitq drain_waitq; /* exec waits for them to go */
 
 	/* Family */
 	struct spinlock family_lock;
 	struct proc *_Atomic parent; /* [parent->family_lock], RCU */
-	struct list children;	/* [family_lock] */
+	struct list children;	/* [family_lock] living ones */
+	struct list zombies;	/* [family_lock] */
 	struct list sibling;	/* [parent's family_lock] */
 	struct waitq child_waitq; /* a child changed state */
+	_Atomic uint32_t child_events; /* counts the changes */
 	int exit_status;	/* [lock] wait's encoding */
 	int wait_status;	/* [lock] stop or continue not yet reported; 0 */
 	struct ros_rusage child_usage; /* [family_lock] of waited children */
@@ -138,7 +153,8 @@ struct proc {
 	struct sigpend **sig_tail;
 
 	struct cred *cred;	/* [lock] to change; own process reads */
-	int pgid, sid;		/* [lock] */
+	int pgid, sid;		/* [group lock] to change */
+	struct list group_link; /* [group lock] */
 	uint32_t umask;
 	struct ros_rlimit rlimit[ROS_RLIM_NLIMITS];
 	char name[PROC_NAME_LEN]; /* last path element of the program */
@@ -150,6 +166,7 @@ struct proc {
 
 	struct rcu_head rcu;
 };
+#define NO_CORE (~0u)
 
 /* Which process's user context this core has in user_frame. */
 DECLARE_PERCPU(struct proc *, owner);
@@ -196,22 +213,72 @@ extern const unsigned int nr_proc_parts;
 /* A process in CREATED, with an empty address space and its shared pages
  * mapped, linked to the parent.  One reference for the caller. */
 int __must_check proc_new(struct proc *parent, int flags, struct proc **out);
-/* CREATED -> RUNNABLE_S. */
+/* CREATED -> RUNNABLE_S; p->ctx has been set. */
 void proc_run(struct proc *p);
+/* A new process that never ran and shall leave no trace: unlinked from its
+ * parent, torn down; takes over the caller's reference. */
+void proc_discard(struct proc *p);
 /* Copy of the calling process (owner of this core); its context returns 0 from
  * the call whose user struct is `usysc`.  The new pid or -errno. */
 int proc_fork(struct proc *p, struct syscall *usysc);
 
-/* Starts the end: DYING; status in wait's encoding.  Any kthread context; also
- * on oneself (the caller then goes to core_loop() after its call). */
+/*
+ * exec (proc/exec.c); for image.
+ *
+ * proc_exec_begin stops p's user context for good, aborts all other blocked
+ * calls of p and waits until they are gone: then nobody but the caller works for
+ * p.  -EINTR if p is dying: nothing was changed but for aborted calls.  The
+ * caller may be on any core, whether or not its call has blocked.
+ * proc_exec_commit cannot fail: takes over the reference on `as`, drops the old
+ * one, resets vcore 0, procdata and signals as POSIX wants, runs the parts' exec,
+ * and makes p start at pc, sp.  p may run elsewhere when it returns.
+ */
+int __must_check proc_map_shared(struct proc *p, struct aspace *as);
+int __must_check proc_exec_begin(struct proc *p);
+void proc_exec_commit(struct proc *p, struct aspace *as, uintptr_t pc,
+		      uintptr_t sp);
+/* Name (last element) and arguments (zero-separated; copied). */
+void proc_set_name(struct proc *p, const char *path);
+int proc_set_cmdline(struct proc *p, const char *args, size_t len);
+
+/* Starts the end: DYING; status in wait's encoding.  Any context but interrupt;
+ * also on oneself (the caller then goes to core_loop() after its call). */
 void proc_kill(struct proc *p, int status);
+/* The child's pid, 0 (ROS_WNOHANG), or -errno. */
 int proc_wait(struct proc *p, int pid, int options, int *status,
 	      struct ros_rusage *ru);
 bool proc_is_dying(const struct proc *p);
+void proc_usage(struct proc *p, struct ros_rusage *ru); /* its own */
+void proc_child_usage(struct proc *p, struct ros_rusage *ru);
 
-/* P3 */
+/* P3.  try: false if it is being torn down already. */
 void proc_active_get(struct proc *p);
+bool __must_check proc_active_tryget(struct proc *p);
 void proc_active_put(struct proc *p);
+
+/*
+ * Calls that have blocked (proc/call.c); for sys.
+ *
+ * proc_call_blocked: from core_ops.blocked, for a kthread that blocks in a call
+ * (or a fault) of k->proc for the first time.  Puts it on p->kthreads with an
+ * active count, which is also what T3 asks for: while it is held neither the
+ * process nor k->as goes.  With SC_WAIT in k->sc_flags p leaves this core and is
+ * WAITING; the wait ends early when a notification can be delivered, or, with
+ * KSC_HOLD, only when the call is done (faults, fork).  Aborts k at once if p is
+ * dying.  Does not sleep.
+ * proc_call_done: the mirror, by k, after the result is in user memory: wakes
+ * the process if that was its last "wait here" call, gives the count back, leaves
+ * k->proc = k->as = NULL.  May sleep.
+ */
+#define KSC_HOLD    0x10000 /* in kthread.sc_flags; implies SC_WAIT */
+#define KSC_COUNTED 0x20000 /* private: counted in nr_wait_calls */
+#define KSC_LISTED  0x40000 /* private: on p->kthreads */
+void proc_call_blocked(struct kthread *k);
+void proc_call_done(struct kthread *k);
+#define PROC_KTHREADS_MAX 16384 /* then calls fail with EAGAIN */
+/* SYS_abort_sysc, SYS_abort_sysc_fd: how many calls were told. */
+int proc_abort_call(struct proc *p, struct syscall *usysc);
+int proc_abort_fd(struct proc *p, int fd);
 
 /*
  * Running single-core processes; called by sched and by the core's loop.
@@ -232,7 +299,10 @@ struct sched_ops {
 extern const struct sched_ops *sched_ops;
 
 /* core_ops.user etc. for main/. */
-void proc_core_user(void);
+void proc_core_user(void); /* interrupts off; may return with messages waiting */
+/* The owner's context as it is in user_frame; interrupts off.  The short way
+ * back when neither need_resched nor kmsg_pending(). */
+void __noreturn proc_return_to_user(void);
 void proc_core_idle(void);
 void proc_kthread_resume(struct kthread *k);
 unsigned int proc_wake_core(struct kthread *k);
@@ -240,9 +310,17 @@ unsigned int proc_wake_core(struct kthread *k);
 
 /* Asks this core to pass through proc_core_user() before user mode. */
 DECLARE_PERCPU(uint32_t, need_resched);
+/* The same for any core: sets it there, by message if need be.  Any context. */
+void core_kick(unsigned int core);
+
+/* VCPDs: the kernel's own mapping (NULL: no such vcore), the user's address. */
+struct preempt_data *proc_vcpd(struct proc *p, uint32_t vcoreid);
+uintptr_t proc_vcpd_user(uint32_t vcoreid);
 
 /* Notification (proc/notify.c). */
 void vcore_notify(struct proc *p, uint32_t vcoreid);
+/* SYS_vc_entry: the owner starts a fresh vcore context on its way back. */
+void vcore_enter(struct proc *p);
 
 /* Events (proc/evq.c): posts msg to the user's queue ev_q.  Kthread context,
  * may sleep; no spinning lock held.  Never fails visibly: what cannot be
@@ -251,64 +329,35 @@ void evq_post(struct proc *p, struct event_queue *ev_q,
 	      const struct event_msg *msg, uint32_t hint_vcore);
 /* To the queue that procdata names for the type. */
 void evq_post_kernel(struct proc *p, const struct event_msg *msg);
+/* Posts msg to vcore vcoreid's own mailbox (private or public) and notifies it.
+ * 0 or -EINVAL: no such vcore.  As evq_post() otherwise. */
+int vcore_post(struct proc *p, const struct event_msg *msg, uint32_t vcoreid,
+	       bool to_private);
 /* From any context: allocates, and posts by a routine message. */
 int evq_post_deferred(struct proc *p, struct event_queue *ev_q,
 		      const struct event_msg *msg, uint32_t hint_vcore);
 
-/* Signals (proc/signal.c). */
+/* Signals (proc/signal.c).  None of these sleeps; 0, -EINVAL, -EAGAIN. */
 int signal_send(struct proc *p, int sig, int code, uint64_t value);
-/* kill(2)'s targets: pid > 0, 0, -1, < -1. */
+/* kill(2)'s targets: pid > 0, 0, -1, < -1; permissions of cur_proc(). */
 int signal_kill(int pid, int sig);
-int signal_kill_group(int pgid, int sig);
+int signal_kill_group(int pgid, int sig); /* from the kernel (tty) */
 /* The runtime changed its words: sends what is pending and now wanted. */
 void signal_recheck(struct proc *p);
 /* A fault of the owner's user context: a signal with an address, or the end. */
 void signal_fault(struct proc *p, int sig, int code, uint64_t addr);
 bool signal_wanted(struct proc *p); /* an unblocked caught signal waits */
 
+/* Process groups and sessions (proc/group.c).  -ESRCH, -EPERM, -EACCES. */
+int proc_setpgid(struct proc *caller, int pid, int pgid);
+int proc_setsid(struct proc *p); /* the new sid */
+bool proc_group_exists(int pgid, int sid);
+
+/* Takes over the reference on `c`. */
+void proc_set_cred(struct proc *p, struct cred *c);
+struct cred *proc_cred_get(struct proc *p); /* of any process */
 /* Credentials and identity go to procinfo too. */
 void proc_publish_ids(struct proc *p);
 
 /* Monitor's and /proc's view. */
 void proc_print_all(void);
-
-/*
- * Calls that have blocked (proc/call.c); for sys.
- *
- * proc_call_blocked: from core_ops.blocked, for a kthread that blocks in a call
- * of k->proc for the first time: takes what T3 and P3 say (references on the
- * process and on k->as, p->active, the list p->kthreads), counts a "wait here"
- * call (k->sc_flags & SC_WAIT, single-core processes only), and aborts k at once
- * if p is dying.  Does not sleep.
- * proc_call_done: the mirror, after the result is in user memory: wakes the
- * process if that was its last "wait here" call, gives everything back, leaves
- * k->proc = k->as = NULL.  May sleep.
- */
-void proc_call_blocked(struct kthread *k);
-void proc_call_done(struct kthread *k);
-#define PROC_KTHREADS_MAX 16384 /* then calls fail with EAGAIN */
-
-/*
- * exec (proc/exec.c); for image.
- *
- * proc_exec_begin stops p's user context for good (it is not saved), aborts all
- * other blocked calls of p and waits until they are gone: then nobody but the
- * caller works for p.  -EINTR if p is dying: nothing was changed but for aborted
- * calls.  The caller may be on any core, whether or not its call has blocked.
- * proc_exec_commit cannot fail: takes over the reference on `as`, drops the old
- * one, resets vcore 0, procdata and signals as POSIX wants, runs the parts' exec,
- * and makes p start at pc, sp.  p may run elsewhere when it returns.
- */
-int __must_check proc_map_shared(struct proc *p, struct aspace *as);
-int __must_check proc_exec_begin(struct proc *p);
-void proc_exec_commit(struct proc *p, struct aspace *as, uintptr_t pc,
-		      uintptr_t sp);
-
-/* A new process that never ran and shall leave no trace: unlinked from its
- * parent, torn down; takes over the caller's reference. */
-void proc_discard(struct proc *p);
-
-/* Posts msg to vcore vcoreid's own mailbox (private or public) and notifies it.
- * 0 or -EINVAL: no such vcore.  As evq_post() otherwise. */
-int vcore_post(struct proc *p, const struct event_msg *msg, uint32_t vcoreid,
-	       bool to_private);
