@@ -3,7 +3,9 @@
  * main: start-up, and the few places where rooms are tied together.
  *
  *   init_table.c   start-up on core 0, in order
- *   kernel_main.c  runs the table, then self tests or /bin/init
+ *   kernel_main.c  runs the table, then self tests (`ktest[=pattern]`) or
+ *                  /bin/init
+ *   start.c        the steps of the table that belong to no room
  *   trap.c         what the entry stubs call
  *   proc_parts.c   what a process consists of
  */
@@ -23,3 +25,6 @@ void console_start(void);
 /* smp_start_all() with an entry that ends in core_loop(). */
 void smp_start(void);
 void monitor_start_if_wanted(void);
+
+/* The first process.  On core 0's first kthread, after the whole table. */
+void proc_start_init(void);

@@ -37,6 +37,9 @@ pvh_entry:
 	cld
 	mov $PA(boot_stack_top), %esp
 	mov %ebx, %ebp /* start info */
+	rdtsc
+	mov %eax, PA(boot_tsc)
+	mov %edx, PA(boot_tsc) + 4
 
 	/* Long mode and NX, or a sentence. */
 	mov $0x80000000, %eax

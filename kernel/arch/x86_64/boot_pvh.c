@@ -38,6 +38,7 @@ struct pvh_memmap {
 #define CMDLINE_MAX 4096
 
 struct boot_info boot_info;
+uint64_t boot_tsc; /* written by boot.S */
 
 static char cmdline_copy[CMDLINE_MAX];
 static bool early_over;

@@ -5,6 +5,7 @@
 #include <arch/cpu.h>
 #include <arch/cpu_priv.h>
 #include <arch/extable.h>
+#include <arch/platform_priv.h>
 #include <arch/trap.h>
 #include <core/panic.h>
 #include <lib/log.h>
@@ -77,6 +78,8 @@ void trap_irq_entry(struct user_context *frame, unsigned int vector)
 {
 	if (vector == VEC_SPURIOUS)
 		return;
+	if (vector == VEC_TIMER)
+		timer_fired();
 	trap_irq(frame, vector);
 	apic_eoi();
 }

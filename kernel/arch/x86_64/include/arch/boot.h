@@ -25,6 +25,9 @@ extern char tail_start[], kimage_end[];
 extern char percpu_load[], percpu_core0[], percpu_size_sym[];
 #define PERCPU_SIZE ((size_t)percpu_size_sym)
 
+/* The time stamp counter at the very first instruction. */
+extern uint64_t boot_tsc;
+
 /* Core 0's first stack, KSTACK_SIZE bytes; a guard page lies below. */
 extern char boot_stack[], boot_stack_top[];
 

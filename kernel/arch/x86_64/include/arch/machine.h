@@ -36,7 +36,7 @@ struct boot_info {
 extern struct boot_info boot_info;
 
 /* The value of `key=value` on the command line into buf (truncated), or false.
- * A word without '=' gives an empty value. */
+ * A word without '=' gives an empty value; the last of several wins. */
 bool boot_option(const char *key, char *buf, size_t len);
 unsigned long boot_option_num(const char *key, unsigned long dflt);
 
@@ -45,7 +45,9 @@ struct core_topology {
 	uint32_t apic_id;
 	uint16_t thread, core, socket, numa;
 };
-extern struct core_topology *core_topology; /* [nr_cores] */
+extern struct core_topology *core_topology; /* [nr_cores_found] */
+/* What the machine has; nr_cores is what we use of it. */
+extern unsigned int nr_cores_found;
 void print_cpu_topology(void);
 
 /* In boot order (main/init_table.c calls these). */
@@ -62,7 +64,12 @@ extern uint64_t tsc_freq;
 uint64_t tsc_to_ns(uint64_t ticks);
 uint64_t ns_to_tsc(uint64_t ns);
 
-/* This core's one-shot timer: fires VEC_TIMER at or after the deadline. */
+/*
+ * This core's one-shot timer: VEC_TIMER comes no later than soon after the
+ * deadline.  It may come early (an earlier deadline was armed and not disarmed;
+ * the counter does not reach that far): the handler looks at the time and arms
+ * again.  When VEC_TIMER has come nothing is armed.
+ */
 void timer_arm(uint64_t deadline_tsc);
 void timer_disarm(void);
 

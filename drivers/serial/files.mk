@@ -1,0 +1,1 @@
+KERNEL_SRCS += drivers/serial/uart16550.c

@@ -1,0 +1,3 @@
+ifeq ($(KTEST),1)
+KERNEL_SRCS += $(addprefix kernel/test/, ktest.c kt_arch.c)
+endif
