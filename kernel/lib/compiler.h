@@ -12,6 +12,7 @@
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
 #define __cold		    __attribute__((cold))
 #define __noinline	    __attribute__((noinline))
+#undef __always_inline /* a host's C library has it too */
 #define __always_inline	    inline __attribute__((always_inline))
 #define __cacheline_aligned __attribute__((aligned(64)))
 #define likely(x)	    __builtin_expect(!!(x), 1)

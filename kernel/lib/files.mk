@@ -5,3 +5,6 @@ KERNEL_SRCS += $(addprefix kernel/lib/, mem.c string.c strext.c printf.c \
 # Loops in the functions themselves must not become calls to them.
 %kernel/lib/mem.c.o %kernel/lib/string.c.o: \
 	KFLAGS += -fno-tree-loop-distribute-patterns
+
+HOST_TESTS += rbtree
+HOST_TEST_rbtree := kernel/lib/rbtree_test.c
