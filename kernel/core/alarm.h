@@ -36,3 +36,6 @@ bool alarm_is_set(const struct alarm *a);
 
 /* VEC_TIMER's handler. */
 void alarm_irq(void);
+/* This core is about to halt, interrupts off: it shall not be woken for an alarm
+ * that was unset. */
+void alarm_before_idle(void);

@@ -24,6 +24,9 @@ struct console_ops {
 };
 void console_attach(const struct console_ops *ops);
 void console_input(const char *s, size_t len); /* interrupt context */
+/* The port has room again: writes on what it did not take.  Any context; a port
+ * without such an interrupt need not call it. */
+void console_output_ready(void);
 
 /* Copies from the log ring, starting at *pos (a running count of bytes);
  * advances it; 0 when there is nothing more. */

@@ -12,13 +12,15 @@
  *     called; the storage is then free again (the function gets copies).
  * M3  Sending never fails and never allocates, except kmsg_post().
  * An IPI is sent only when the queue was empty, and none for a routine message
- * to the sender's own core unless it is in interrupt context on a user's time.
+ * to the sender's own core: every way back to user mode or to a halt looks at
+ * kmsg_pending() with interrupts off.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <arch/percpu.h>
 #include <lib/slist.h>
 
 struct kmsg;
@@ -61,6 +63,28 @@ void kmsg_call_cores(const unsigned long *cores, kmsg_fn fn, uintptr_t a0,
 
 /* The KMSG vector's handler: runs immediate messages. */
 void kmsg_irq(void);
-/* Runs what is queued; returns with interrupts off and both queues empty. */
+/* Runs what is queued; returns with interrupts off and no routine message
+ * waiting.  At the bottom of a kernel stack only: it may not return. */
 void kmsg_run_routine(void);
-bool kmsg_pending(void); /* routine messages wait on this core */
+
+struct kmsg_queues {
+	struct mpsc_queue immediate, routine;
+	struct mpsc_node *todo;	  /* [o] routine, taken, oldest first */
+	unsigned long *calls;	  /* [a] cores whose call waits for us */
+	_Atomic uint32_t online;  /* takes part in kmsg_call_cores() */
+};
+DECLARE_PERCPU(struct kmsg_queues, kmsg_queues);
+
+/* Routine messages wait on this core. */
+static inline bool kmsg_pending(void)
+{
+	return this_cpu(kmsg_queues.todo) ||
+	       !mpsc_empty(&this_cpu_ptr(kmsg_queues)->routine);
+}
+
+/* For kthread.c.  The oldest routine message if its function is fn, taken off
+ * the queue; else NULL, and nothing has changed. */
+struct kmsg *kmsg_take_if(kmsg_fn fn);
+/* Before a core first runs, and when it does: from then on it answers calls. */
+void kmsg_prepare_core(unsigned int core);
+void kmsg_set_online(void);

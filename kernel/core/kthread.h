@@ -10,12 +10,22 @@
  * blocked kthread is woken, a routine message to a core switches to it, and the
  * kthread that ran the message becomes a spare.
  *
- * States   SPARE -> RUNNING (kthread_take) <-> BLOCKED (kthread_block / resume)
- *          RUNNING -> SPARE (core_loop, when another stack takes over)
- * T1  cur_kthread is RUNNING and no other core's.
- * T2  on_core is cleared (release) only after the core has left the stack; the
- *     resumer waits for that (acquire) before it switches to it.
- * T3  A kthread with proc != NULL holds a reference on the proc and on as.
+ * States   SPARE -> RUNNING (spare_take) <-> BLOCKED (kthread_block / resume)
+ *          RUNNING -> SPARE (when the kthread that ran a message is replaced)
+ * T1  cur_kthread is RUNNING (or WOKEN: the wake came before the block) and no
+ *     other core's.
+ * T2  A kthread becomes BLOCKED (release) only after its core has left its stack
+ *     and core_ops.blocked() has returned; only a waker that finds it BLOCKED
+ *     (acquire) may have it resumed.  One that comes earlier leaves WOKEN, and
+ *     the core that finds this resumes the kthread itself.
+ * T3  A kthread with proc != NULL that has blocked holds a reference on the proc
+ *     and on as.
+ *
+ * The hand-over of T2; both steps are read-modify-writes of k->state:
+ *     blocker                          waker
+ *     leave the stack                  state: -> WOKEN
+ *     state: RUNNING -> BLOCKED        it was BLOCKED: resume
+ *       it was WOKEN: resume           it was RUNNING: done
  */
 #pragma once
 
@@ -41,12 +51,15 @@ struct kthread {
 	uintptr_t sp;	     /* saved while BLOCKED */
 	uintptr_t stack_top;
 	uintptr_t canary;
-	_Atomic uint32_t on_core;
-	unsigned int core;   /* where it will be resumed */
+	_Atomic uint32_t state; /* KTH_*: T2 */
+	unsigned int core;   /* where it runs or ran */
 	const char *name;
 	struct kmsg resume;
 	struct list link;    /* the waitq it blocks on, or the spare list */
-	struct list all;     /* every kthread that is not spare */
+	struct list all;     /* every kthread there is */
+	void (*start)(void *); /* not yet run: begin here, at stack_top */
+	void *start_arg;
+	bool own_stack;	     /* came from kmap_alloc() */
 
 	/* Work for a process; set by proc and sys. */
 	struct proc *proc;
@@ -58,17 +71,21 @@ struct kthread {
 	int sc_fd;		  /* fd it works on, for abort_sysc_fd; or -1 */
 
 	/* Sleeping; see core/wait.h */
-	struct waitq *waitq;	  /* set while it sleeps abortably */
+	_Atomic uintptr_t abortable; /* the waitq, while it sleeps abortably */
 	_Atomic uint32_t aborted; /* KTH_ABORT_*: sleep returns -EINTR */
-	int wake_result;
-	struct spinlock_irq sleep_lock;
+	int wake_result;	  /* [waitq's lock] 0, -EINTR, -ETIMEDOUT */
 
-	/* lockdep: sleeping locks held */
-	uint32_t nr_sleep_locks;
-	const void *sleep_locks[LOCKDEP_MAX_HELD];
+#if CONFIG_LOCKDEP
+	struct lockdep_sleepers sleepers; /* lockdep's: sleeping locks held */
+#endif
 
 	char errstr[MAX_ERRSTR_LEN]; /* fail() writes here; [0] = 0: none */
 };
+
+#define KTH_RUNNING 0
+#define KTH_BLOCKED 1
+#define KTH_WOKEN   2
+#define KTH_SPARE   3
 
 #define KTH_ABORT_SYSC 1 /* this call only */
 #define KTH_ABORT_DYING 2 /* the process dies */
@@ -104,13 +121,15 @@ int kthread_usleep(uint64_t usec);
 
 /*
  * What core_loop() asks of the rooms above.
- *   blocked  right after the core has left a kthread that blocks, on the spare
- *            stack and before anybody can resume k (on_core is still set):
- *            makes k's work stand on its own.  Must not sleep.
- *   resume   called when a blocked kthread is switched to: load its k->as
- *   user     nothing routine waits: run a user context; returns if there is none
+ *   blocked  right after the core has left a kthread that blocks, on another
+ *            stack and before anybody can resume k (T2): makes k's work stand on
+ *            its own.  Must not sleep.  Only for a k with k->proc.
+ *   resume   a kthread with k->as has been switched to, and runs: load k->as
+ *   user     nothing routine waits, interrupts are off: run a user context;
+ *            returns if there is none.  If it turns interrupts on it looks at
+ *            kmsg_pending() again, with them off, before it enters user mode.
  *   idle     about to halt, interrupts off: drop lazily held things
- *   wake_core  where a woken kthread should run
+ *   wake_core  where a woken kthread with k->proc should run
  */
 struct core_ops {
 	void (*blocked)(struct kthread *k);

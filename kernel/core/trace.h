@@ -25,3 +25,5 @@ void trace_write(enum trace_event ev, uint64_t a, uint64_t b);
 			trace_write(ev, (uint64_t)(a), (uint64_t)(b));         \
 	} while (0)
 void trace_print(unsigned int newest);
+/* On allocates the rings first: -ENOMEM. */
+int trace_set(bool on);

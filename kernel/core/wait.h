@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -82,8 +83,8 @@ void sem_up(struct semaphore *s); /* any context */
 
 /* Sleeping locks: not abortable; a holder may sleep and fault. */
 struct mutex {
+	_Atomic uintptr_t owner; /* the kthread, and two bits: mutex.c */
 	struct waitq q;
-	struct kthread *owner GUARDED_BY(&q.lock);
 #if CONFIG_LOCKDEP
 	struct lock_class *cls;
 #endif
@@ -106,8 +107,7 @@ bool mutex_is_mine(const struct mutex *m);
 /* Readers and a writer; writers are not starved.  The uncontended reader's path
  * is one atomic operation. */
 struct rwlock {
-	_Atomic int32_t state; /* > 0 readers, -1 writer */
-	_Atomic uint32_t waiting;
+	_Atomic uint32_t state; /* readers or a writer, and a bit: rwlock.c */
 	struct waitq q;
 #if CONFIG_LOCKDEP
 	struct lock_class *cls;

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a core does when nobody tells it otherwise: routine messages, then a user
+ * context, else it halts.  Rules: core/kthread.h
+ */
+#include <core/core_priv.h>
+
+#include <arch/context.h>
+#include <arch/cpu.h>
+#include <core/alarm.h>
+#include <core/kmsg.h>
+#include <core/rcu.h>
+#include <core/trace.h>
+#include <sync/lockdep.h>
+
+/* Before the rooms above have come up. */
+static void no_kthread(struct kthread *k)
+{
+}
+
+static void nothing(void)
+{
+}
+
+static unsigned int same_core(struct kthread *k)
+{
+	return k->core;
+}
+
+static const struct core_ops early_ops = {
+	.blocked = no_kthread,
+	.resume = no_kthread,
+	.user = nothing,
+	.idle = nothing,
+	.wake_core = same_core,
+};
+const struct core_ops *core_ops = &early_ops;
+
+void core_set_ops(const struct core_ops *ops)
+{
+	core_ops = ops;
+}
+
+/* Interrupts are off and no message waits: one that comes now is an interrupt
+ * that ends the halt. */
+static void idle(void)
+{
+	core_ops->idle();
+	alarm_before_idle();
+	if (kmsg_pending())
+		return;
+	lockdep_assert_none_held("idle");
+	trace(TR_IDLE, 0, 0);
+	rcu_kernel_exit();
+	cpu_halt_irqs_on();
+	rcu_kernel_enter();
+}
+
+static __noreturn void loop(void *unused)
+{
+	for (;;) {
+		kmsg_run_routine();
+		core_ops->user();
+		irq_disable();
+		if (!kmsg_pending())
+			idle();
+	}
+}
+
+void __noreturn core_loop(void)
+{
+	rcu_kernel_enter();
+	rcu_quiescent();
+	if (unlikely(!atomic_load_explicit(&this_cpu_ptr(kmsg_queues)->online,
+					   memory_order_relaxed)))
+		kmsg_set_online();
+	arch_run_on_stack(this_cpu(percpu_head.kstack_top), loop, NULL);
+}

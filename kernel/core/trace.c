@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+/* The trace ring.  Rules: core/trace.h */
+#include <core/trace.h>
+
+#include <arch/cpu.h>
+#include <arch/machine.h>
+#include <arch/percpu.h>
+#include <core/console.h>
+#include <core/panic.h>
+#include <mm/slab.h>
+#include <ros/errno.h>
+
+struct trace_record {
+	uint64_t tsc, a, b;
+	uint32_t ev, core;
+};
+
+struct trace_ring {
+	uint32_t next; /* records ever written */
+	struct trace_record rec[TRACE_LEN];
+};
+
+bool trace_on;
+DEFINE_PERCPU_STATIC(struct trace_ring *, trace_ring);
+
+static const char *const names[TR_MAX] = {
+	"none", "syscall", "sysdone", "block", "wake", "resume", "kmsg",
+	"irq", "fault", "run", "idle", "event", "notify", "proc", "user",
+};
+
+void trace_write(enum trace_event ev, uint64_t a, uint64_t b)
+{
+	struct trace_ring *r = this_cpu(trace_ring);
+	uint64_t fl = irq_save();
+
+	if (r) {
+		r->rec[r->next++ % TRACE_LEN] = (struct trace_record){
+			read_tsc(), a, b, ev, core_id()
+		};
+	}
+	irq_restore(fl);
+}
+
+int trace_set(bool on)
+{
+	for (unsigned int i = 0; on && i < nr_cores; i++) {
+		struct trace_ring **r = &per_cpu(trace_ring, i);
+
+		if (!*r)
+			*r = kzalloc(sizeof(**r), MM_WAIT);
+		if (!*r)
+			return -ENOMEM;
+	}
+	__atomic_store_n(&trace_on, on, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static struct trace_record *nth_newest(struct trace_ring *r, uint32_t back)
+{
+	uint32_t have = r->next < TRACE_LEN ? r->next : TRACE_LEN;
+
+	if (back >= have)
+		return NULL;
+	return &r->rec[(r->next - 1 - back) % TRACE_LEN];
+}
+
+/* The newest that has not been taken; back[i] counts those taken from core i. */
+static struct trace_record *take_newest(uint32_t *back)
+{
+	struct trace_record *best = NULL;
+	unsigned int from = 0;
+
+	for (unsigned int i = 0; i < nr_cores; i++) {
+		struct trace_ring *r = per_cpu(trace_ring, i);
+		struct trace_record *t = r ? nth_newest(r, back[i]) : NULL;
+
+		if (t && (!best || t->tsc > best->tsc)) {
+			best = t;
+			from = i;
+		}
+	}
+	if (best)
+		back[from]++;
+	return best;
+}
+
+static void print_record(const struct trace_record *t)
+{
+	uintptr_t off = 0;
+	const char *sym = ksym_name(t->a, &off);
+
+	kprintf("%8lu.%03lu us core %u %-8s %lx %lx", tsc_to_ns(t->tsc) / 1000,
+		tsc_to_ns(t->tsc) % 1000, t->core,
+		t->ev < TR_MAX ? names[t->ev] : "?", t->a, t->b);
+	if (sym && t->a >= KIMAGE_BASE)
+		kprintf(" %s+%lx", sym, off);
+	kprintf("\n");
+}
+
+/* Merged by time, the newest last. */
+void trace_print(unsigned int newest)
+{
+	bool was_on = trace_on;
+	struct trace_record **list;
+	uint32_t *back;
+	unsigned int nr = 0;
+
+	newest = MIN(newest, TRACE_LEN);
+	trace_on = false;
+	back = kzalloc(nr_cores * sizeof(*back), MM_WAIT);
+	list = kzalloc(newest * sizeof(*list), MM_WAIT);
+	if (back && list) {
+		while (nr < newest && (list[nr] = take_newest(back)))
+			nr++;
+		while (nr)
+			print_record(list[--nr]);
+	} else {
+		kprintf("no memory to sort the trace\n");
+	}
+	kfree(back);
+	kfree(list);
+	trace_on = was_on;
+}
