@@ -94,8 +94,8 @@ static int parse_num(const char **fmt)
 {
 	int n = 0;
 
-	while (**fmt >= '0' && **fmt <= '9')
-		n = MIN(n * 10 + *(*fmt)++ - '0', 4096);
+	for (; **fmt >= '0' && **fmt <= '9'; (*fmt)++)
+		n = MIN(n * 10 + **fmt - '0', 4096);
 	return n;
 }
 
