@@ -98,11 +98,14 @@ HOST_LIB := $(wildcard kernel/host/*.c) \
 HOST_LIB_ASAN := $(HOST_LIB:%=$(BUILD)/host/asan/%.o)
 HOST_LIB_TSAN := $(HOST_LIB:%=$(BUILD)/host/tsan/%.o)
 
-$(BUILD)/host/asan/%.o $(BUILD)/host/tsan/%.o: % Makefile config.mk
-	@mkdir -p $(@D)
-	$(call say,HOSTCC,$<)
-	$(Q)$(CC) $(HOSTFLAGS) $(HOSTSAN_$(word 2,$(subst /, ,$(@:$(BUILD)/%=%)))) \
-		-MMD -MP -c -o $@ $<
+# A pattern rule with two targets would be taken to make both at once.
+define host_object
+$(BUILD)/host/$(1)/%.o: % Makefile config.mk
+	@mkdir -p $$(@D)
+	$$(call say,HOSTCC,$$<)
+	$$(Q)$$(CC) $$(HOSTFLAGS) $$(HOSTSAN_$(1)) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach s,asan tsan,$(eval $(call host_object,$(s))))
 
 $(BUILD)/host/asan/lib.a: $(HOST_LIB_ASAN)
 $(BUILD)/host/tsan/lib.a: $(HOST_LIB_TSAN)

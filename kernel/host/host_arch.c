@@ -23,7 +23,7 @@ __thread ptrdiff_t host_percpu_off;
 __thread unsigned int host_core;
 ptrdiff_t host_percpu_offs[HOST_MAX_CORES];
 unsigned int nr_cores = 1;
-static char *copies;
+char *host_percpu_copies; /* for the leak checker to see */
 
 uint64_t tsc_freq = 1000000000;
 
@@ -33,10 +33,10 @@ static void __attribute__((constructor(101))) percpu_copy(void)
 	size_t len = __stop_host_percpu - __start_host_percpu;
 	size_t stride = ROUND_UP(len, 4096UL);
 
-	copies = aligned_alloc(4096, stride * HOST_MAX_CORES);
-	assert(copies);
+	host_percpu_copies = aligned_alloc(4096, stride * HOST_MAX_CORES);
+	assert(host_percpu_copies);
 	for (unsigned int i = 1; i < HOST_MAX_CORES; i++) {
-		char *copy = copies + stride * i;
+		char *copy = host_percpu_copies + stride * i;
 
 		memcpy(copy, __start_host_percpu, len);
 		host_percpu_offs[i] = copy - __start_host_percpu;
