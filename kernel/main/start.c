@@ -91,13 +91,14 @@ void smp_start(void)
 	smp_start_all(core_first_entry);
 }
 
-/* monitor=off leaves it out. */
+/* `monitor=off` leaves it out, and so do the self tests. */
 void monitor_start_if_wanted(void)
 {
 	char buf[8];
+	bool off = boot_option("monitor", buf, sizeof(buf)) &&
+		   strcmp(buf, "off") == 0;
 
-	if (uart_get(0) && !(boot_option("monitor", buf, sizeof(buf)) &&
-			     strcmp(buf, "off") == 0))
+	if (!off && uart_get(0) && !boot_option("ktest", buf, sizeof(buf)))
 		monitor_start();
 }
 

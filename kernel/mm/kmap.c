@@ -185,7 +185,7 @@ static uint64_t unmap_range(struct krange *r, uint64_t chain)
 	return chain;
 }
 
-static void flush_waiting(void)
+void kmap_flush(void)
 {
 	uint64_t chain = 0;
 	struct krange *r;
@@ -226,7 +226,7 @@ void kmap_free(void *va, size_t pages)
 	/* Other cores are asked only from where one may wait for them; later
 	 * calls will do it. */
 	if (full && irq_enabled() && !in_irq())
-		flush_waiting();
+		kmap_flush();
 }
 
 void *kmap_device(uint64_t pa, size_t len)

@@ -18,6 +18,8 @@ void kmap_init(void);
  * in interrupt context. */
 void *kmap_alloc(size_t pages);
 void kmap_free(void *va, size_t pages);
+/* Ranges that wait for a flush get it now.  Interrupts on, no lock held. */
+void kmap_flush(void);
 
 /* Device memory, uncached; permanent.  Any boot stage after frames_init(). */
 void *kmap_device(uint64_t pa, size_t len);

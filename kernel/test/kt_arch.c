@@ -10,6 +10,7 @@
 #include <arch/platform_priv.h>
 #include <arch/uaccess.h>
 #include <core/kthread.h>
+#include <lib/bitmap.h>
 #include <lib/string.h>
 #include <mm/frame.h>
 #include <mm/kmap.h>
@@ -161,7 +162,7 @@ KTEST(arch_percpu_on_each_core)
 	memset((void *)seen_cores, 0, sizeof(seen_cores));
 	kt_on_each_core(percpu_job, NULL);
 	for (int i = 0; i < 4; i++)
-		nr += __builtin_popcountl(seen_cores[i]);
+		nr += bitmap_weight((unsigned long *)&seen_cores[i], 64);
 	KT_CHECK_EQ(nr, MIN(nr_cores, 256u));
 }
 

@@ -8,12 +8,14 @@
 #include <arch/machine.h>
 #include <arch/percpu.h>
 #include <core/console.h>
+#include <core/kmsg.h>
 #include <core/kthread.h>
 #include <core/rcu.h>
 #include <core/wait.h>
 #include <lib/assert.h>
 #include <lib/string.h>
 #include <mm/frame.h>
+#include <mm/kmap.h>
 #include <mm/slab.h>
 #include <sync/lockdep.h>
 
@@ -108,42 +110,62 @@ void kt_on_core(unsigned int core, void (*fn)(void *), void *arg)
 		panic("ktest: the runner was aborted");
 }
 
+static void reclaim_here(uintptr_t a0, uintptr_t a1, uintptr_t a2)
+{
+	slab_reclaim();
+}
+
 /* Caches, spare stacks and deferred frees go back, and then we count. */
 static size_t settled_free_frames(void)
 {
 	rcu_barrier();
 	kthread_trim_spares();
-	slab_reclaim();
+	kmap_flush();
+	kmsg_call_cores(NULL, reclaim_here, 0, 0, 0);
 	frames_drain_caches();
 	return frames_free_count();
 }
 
-#define SETTLE_TRIES 10
+#define SETTLE_TRIES 5
 
-static void check_frames(size_t before)
+/* How many frames are missing; a job's kthread takes a moment to become a spare
+ * one. */
+static long frames_missing(size_t before)
 {
 	size_t after = settled_free_frames();
 
-	/* A job's kthread takes a moment to become a spare one. */
 	for (int i = 0; i < SETTLE_TRIES && after < before; i++) {
 		if (kthread_usleep(1000))
 			break;
 		after = settled_free_frames();
 	}
-	if (after != before && !leaky)
-		kt_fail(__FILE__, __LINE__, "%ld frames are missing",
-			(long)(before - after));
+	return (long)(before - after);
 }
 
+#define MAX_RUNS 3
+
+/*
+ * The first run may fill caches that stay: spare stacks, page tables, slabs of
+ * other cores.  What is lost again each time is a leak.
+ */
 static bool run_one(const struct ktest *t)
 {
-	size_t before = settled_free_frames();
+	long missing = 1;
 
 	current_test = t;
 	leaky = false;
 	atomic_store(&failures, 0);
-	t->fn();
-	check_frames(before);
+	for (int i = 0; i < MAX_RUNS && missing > 0; i++) {
+		size_t before = settled_free_frames();
+
+		t->fn();
+		if (leaky || atomic_load(&failures))
+			break;
+		missing = frames_missing(before);
+	}
+	if (missing > 0 && !leaky && !atomic_load(&failures))
+		kt_fail(__FILE__, __LINE__, "%ld frames are lost each time",
+			missing);
 	if (atomic_load(&failures))
 		return false;
 	kprintf("KTEST ok %s\n", t->name);

@@ -33,6 +33,7 @@ struct acpi_fixed acpi_fixed;
 
 static const struct acpi_header *tables[ROOT_ENTRIES];
 static unsigned int nr_tables;
+static uint64_t dsdt_at;
 
 /* All below 4 GiB is in the physmap; what lies above may not be RAM. */
 static const void *map(uint64_t pa, size_t len)
@@ -201,20 +202,18 @@ static uint16_t get_port(const struct acpi_header *fadt, size_t off,
 	return x.valid && x.space == SPACE_PORT ? x.address : 0;
 }
 
-static void read_s5(const struct acpi_header *dsdt)
+/* Only when it is needed: the code is long. */
+bool acpi_sleep_types(uint8_t *typ_a, uint8_t *typ_b)
 {
-	struct acpi_fixed *f = &acpi_fixed;
-	const struct acpi_header *t = dsdt;
+	const struct acpi_header *t = dsdt_at ? map_table(dsdt_at) : NULL;
 
-	for (unsigned int i = 0; !f->has_s5; i++) {
-		if (t)
-			f->has_s5 = acpi_find_s5(
-				(const uint8_t *)t + sizeof(*t),
-				t->length - sizeof(*t), &f->s5_typ_a,
-				&f->s5_typ_b);
+	for (unsigned int i = 0;; i++) {
+		if (t && acpi_find_s5((const uint8_t *)t + sizeof(*t),
+				      t->length - sizeof(*t), typ_a, typ_b))
+			return true;
 		t = acpi_table("SSDT", i);
 		if (!t)
-			return;
+			return false;
 	}
 }
 
@@ -223,7 +222,6 @@ static void read_fadt(void)
 	const struct acpi_header *fadt = acpi_table("FACP", 0);
 	struct acpi_fixed *f = &acpi_fixed;
 	uint32_t flags, dsdt32;
-	uint64_t dsdt;
 	uint8_t len;
 
 	if (!fadt)
@@ -247,8 +245,9 @@ static void read_fadt(void)
 	acpi_field(fadt, FADT_RESET_VALUE, &f->reset_value, 1);
 
 	acpi_field(fadt, FADT_DSDT, &dsdt32, 4);
-	acpi_field(fadt, FADT_X_DSDT, &dsdt, 8);
-	read_s5(map_table(dsdt ? dsdt : dsdt32));
+	acpi_field(fadt, FADT_X_DSDT, &dsdt_at, 8);
+	if (!dsdt_at)
+		dsdt_at = dsdt32;
 }
 
 void acpi_init(void)

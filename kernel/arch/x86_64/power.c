@@ -49,20 +49,21 @@ static void acpi_take_over(void)
 static void sleep_s5(void)
 {
 	const struct acpi_fixed *f = &acpi_fixed;
+	uint8_t typ_a, typ_b;
 	uint16_t v;
 
-	if (!f->has_s5)
+	if (!acpi_sleep_types(&typ_a, &typ_b))
 		return;
 	register_write(&f->sleep_control,
-		       SLEEP_TYPE(f->s5_typ_a & 7) | SLEEP_ENABLE);
+		       SLEEP_TYPE(typ_a & 7) | SLEEP_ENABLE);
 	if (!f->pm1a_control)
 		return;
 	acpi_take_over();
 	v = inw(f->pm1a_control) & ~(PM1_SLEEP_MASK | PM1_SLEEP_ENABLE);
-	outw(f->pm1a_control, v | PM1_SLEEP_TYPE(f->s5_typ_a & 7) |
+	outw(f->pm1a_control, v | PM1_SLEEP_TYPE(typ_a & 7) |
 				      PM1_SLEEP_ENABLE);
 	if (f->pm1b_control)
-		outw(f->pm1b_control, v | PM1_SLEEP_TYPE(f->s5_typ_b & 7) |
+		outw(f->pm1b_control, v | PM1_SLEEP_TYPE(typ_b & 7) |
 					      PM1_SLEEP_ENABLE);
 }
 

@@ -16,8 +16,6 @@ struct acpi_fixed {
 	uint16_t pm1a_control, pm1b_control;
 	uint16_t smi_command;
 	uint8_t acpi_enable;
-	bool has_s5;
-	uint8_t s5_typ_a, s5_typ_b;
 	/* A generic address: space 0 memory, 1 ports. */
 	struct acpi_register {
 		bool valid;
@@ -27,6 +25,8 @@ struct acpi_fixed {
 	uint8_t reset_value;
 };
 extern struct acpi_fixed acpi_fixed;
+/* The values that mean "off" (S5) in the two registers. */
+bool acpi_sleep_types(uint8_t *typ_a, uint8_t *typ_b);
 
 void topology_init(void); /* after the tables are known */
 /* A core that does not start is taken out; those behind it move up. */
