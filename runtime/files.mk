@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+USER_LIB_SRCS += $(addprefix runtime/, alloc.c ceq.c evbitmap.c event.c evq.c \
+	evq_block.c mbox.c mem.c panic.c spinlock.c syscall.c thread0.c timing.c \
+	ucq.c uthread.c vcore.c arch/x86_64/vcore_entry.S)
