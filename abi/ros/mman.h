@@ -21,10 +21,17 @@
 #define ROS_MREMAP_MAYMOVE 1
 #define ROS_MREMAP_FIXED   2
 
-#define ROS_MADV_NORMAL	   0
-#define ROS_MADV_WILLNEED  3
-#define ROS_MADV_DONTNEED  4
-#define ROS_MADV_FREE	   8
+#define ROS_MADV_NORMAL	    0
+#define ROS_MADV_RANDOM	    1
+#define ROS_MADV_SEQUENTIAL 2
+#define ROS_MADV_WILLNEED   3
+#define ROS_MADV_DONTNEED   4
+#define ROS_MADV_FREE	    8
+/* Taken and ignored. */
+#define ROS_MADV_HUGEPAGE   14
+#define ROS_MADV_NOHUGEPAGE 15
+#define ROS_MADV_DONTDUMP   16
+#define ROS_MADV_DODUMP	    17
 
 #define ROS_MS_ASYNC	  1
 #define ROS_MS_INVALIDATE 2

@@ -19,6 +19,7 @@ static const struct {
 	{ 96, 32, "kmalloc-96" },     { 128, 64, "kmalloc-128" },
 	{ 192, 64, "kmalloc-192" },   { 256, 64, "kmalloc-256" },
 	{ 384, 64, "kmalloc-384" },   { 512, 64, "kmalloc-512" },
+	{ 576, 64, "kmalloc-576" }, /* radix nodes */
 	{ 768, 64, "kmalloc-768" },   { 1024, 64, "kmalloc-1024" },
 	{ 1344, 64, "kmalloc-1344" }, { 2048, 64, "kmalloc-2048" },
 };

@@ -7,13 +7,20 @@
  * PC2  A page is looked up without locks (RCU plus a reference that may fail),
  *      inserted and removed under pc->lock.
  * PC3  size_bytes bounds what a mapping may touch: a fault at or beyond the page
- *      after the last byte is -ENXIO (SIGBUS).  The rest of the last page is zero.
+ *      after the last byte is -ENXIO (SIGBUS).  Bytes between an old end and a
+ *      new one read as zero.
  * PC4  Every region that maps the object is on pc->regions, so that truncation
  *      can unmap what lies beyond the new end.
- * Locks  pc->lock (mutex): insertion, removal, size changes by truncation.
- *        pc->regions_lock (mutex).  Order: as->lock, pc->lock, regions_lock are
- *        never held together except as->lock -> pc->lock and
- *        as->lock -> pc->regions_lock.
+ * PC5  A page is inserted under pc->lock only if the size then covers it;
+ *      truncation sets the size, unmaps, and removes pages under pc->lock.  So
+ *      nothing old is ever beyond the end.
+ * PC6  A lent page is not the cache's to write: it is replaced by a copy first.
+ *      Only private mappings map it.
+ * Locks  pc->size_lock (mutex): changes of size_bytes; taken before as->lock,
+ *        held over the copy of a write that grows the object.
+ *        pc->lock (mutex): insertion and removal of pages.
+ *        pc->regions_lock (mutex): the list of regions.
+ *        Order: size_lock -> as->lock -> lock, regions_lock.
  */
 #pragma once
 
@@ -41,10 +48,12 @@ struct pagecache_ops {
 struct pagecache {
 	struct kref ref;
 	const struct pagecache_ops *ops;
-	struct radix_tree pages;
+	struct radix_tree pages; /* of struct frame */
+	struct mutex size_lock;
 	struct mutex lock;
 	struct mutex regions_lock;
-	struct list regions;
+	struct list regions GUARDED_BY(&regions_lock);
+	uint64_t unmap_gen GUARDED_BY(&regions_lock);
 	_Atomic uint64_t size_bytes;
 	_Atomic uint64_t nr_pages;
 	void *priv;
@@ -60,8 +69,9 @@ static inline void pagecache_get(struct pagecache *pc)
 void pagecache_put(struct pagecache *pc);
 
 /* A page with a reference for the caller.  create: makes it (fill/lend/zero);
- * otherwise -ENOENT for a hole. Lent pages are copied before a write: `write`
- * says that the caller will write.  0, -ENOMEM, fill's error. */
+ * otherwise -ENOENT for a hole (what fill or lend could bring is none).  Lent
+ * pages are copied before a write: `write` says that the caller will write.
+ * 0, -ENOMEM, -ENXIO beyond the size, fill's error. */
 int __must_check pagecache_get_page(struct pagecache *pc, uint64_t index,
 				    bool create, bool write,
 				    struct frame **out);

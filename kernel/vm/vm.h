@@ -12,17 +12,25 @@
  *
  * V1  Regions do not overlap; they lie in the tree by address, which keeps the
  *     largest gap for top-down search.
- * V2  A present PTE without PTE_NOREF holds one reference on its frame.
- * V3  A writable PTE of a private page means that its frame has one owner.
+ * V2  A PTE that is not 0 and has no PTE_NOREF holds one reference on its frame;
+ *     without PTE_P it is a page of a region with PROT_NONE.
+ * V3  A writable PTE of a private page means that its frame has one owner.  In a
+ *     private region PTE_COW marks a page of the object: copied before a write,
+ *     however many owners it has.
  * V4  as->loaded has a core's bit while that core's CR3 is this root; it is set
  *     before CR3 is written and cleared after (pairs with the shootdown, which
  *     changes PTEs first and then reads the set).
  * V5  Frames and tables leave only after the shootdown that covers them.
  * V6  A region with VMR_KERNEL (the shared pages) is not the user's to unmap,
  *     protect or replace.
- * Locks  as->lock (rwlock): write for changes of the tree, read for faults.
- *        Order: as->lock -> pagecache locks.
- *        Never held: while copying user memory.
+ * V7  A page of an object is mapped first, and then the object's size is looked
+ *     at again; truncation sets the size first and then unmaps.  One of the two
+ *     sees the other.
+ * Locks  as->lock (rwlock): write for changes of the tree; read for faults and
+ *        for anything else that changes PTEs alone.
+ *        Order: pc->size_lock -> as->lock -> pc->lock, pc->regions_lock.
+ *        Never held: while copying user memory, while references on page caches
+ *        and files are dropped (that may free them).
  */
 #pragma once
 
@@ -46,13 +54,15 @@
 struct vm_region {
 	struct rb_node node;
 	uintptr_t start, end;
-	uintptr_t max_gap;	/* augmented: in this subtree, below regions */
+	/* Augmented: borders of this subtree, the largest gap in between. */
+	uintptr_t sub_start, sub_end, max_gap;
 	uint32_t prot;		/* ROS_PROT_* */
 	uint32_t flags;		/* VMR_* */
 	struct aspace *as;
 	struct pagecache *pc;	/* NULL: anonymous */
 	uint64_t pc_off;	/* bytes, page-aligned, of `start` */
 	struct list pc_link;	/* pc->regions */
+	uint64_t unmap_gen;	/* the last vm_unmap_object() that was here */
 	struct vm_file *file;	/* kept alive by the mapping, or NULL */
 };
 
@@ -70,7 +80,9 @@ struct aspace {
 	struct rwlock lock;
 	struct rb_root regions GUARDED_BY(&lock);
 	size_t nr_regions;
+	unsigned int unmaps;   /* how many: empty tables are freed in turns */
 	uintptr_t brk_start, brk;
+	uintptr_t mmap_top;    /* where the search downwards starts */
 	uintptr_t stack_limit; /* lowest the stack region may grow to */
 	_Atomic uint64_t rss_pages;
 	uint64_t max_rss_pages;
@@ -102,6 +114,7 @@ void aspace_return(struct aspace *old);
  * System-call level operations.  Addresses and lengths are checked here.
  * All may sleep; -errno with a sentence.
  */
+/* A mapping takes references of its own on pc and file. */
 struct vm_map_args {
 	uintptr_t addr; /* hint, or place with ROS_MAP_FIXED */
 	size_t len;
@@ -150,7 +163,8 @@ void vm_for_each_region(struct aspace *as,
 			void (*fn)(const struct vm_region *r, void *arg),
 			void *arg);
 
-/* Unmaps [start, end) of the object's offsets from every region (truncate). */
+/* Unmaps [start, end) of the object's offsets from every region (truncate).
+ * Under pc->size_lock and no other lock. */
 void vm_unmap_object(struct pagecache *pc, uint64_t start, uint64_t end);
 
 /* Bytes of user memory mapped by this address space, for the OOM choice. */

@@ -98,26 +98,37 @@ pte_t *pgt_walk(pgroot_t root, uintptr_t va, bool create)
 	return &table[INDEX(va, 1)];
 }
 
-int pgt_for_each(pgroot_t root, uintptr_t start, uintptr_t end,
-		 int (*fn)(pte_t *pte, uintptr_t va, void *arg), void *arg)
+pte_t *pgt_next_table(pgroot_t root, uintptr_t *va, uintptr_t end)
 {
-	uintptr_t va = start & ~(PGSIZE - 1);
+	uintptr_t at = *va & ~(PGSIZE - 1);
 
-	while (va < end) {
+	while (at < end) {
 		pte_t *table = phys_to_virt(root);
-		uintptr_t table_end;
 		int level;
 
 		for (level = LEVELS; table && level > 1; level--)
-			table = table_get(&table[INDEX(va, level)], 0);
-		if (!table) {
-			/* level is the missing table's; skip what it covers. */
-			va = (va & ~(SPAN(level + 1) - 1)) + SPAN(level + 1);
-			continue;
+			table = table_get(&table[INDEX(at, level)], 0);
+		if (table) {
+			*va = at;
+			return &table[INDEX(at, 1)];
 		}
-		table_end = (va & ~(SPAN(2) - 1)) + SPAN(2);
+		/* level is the missing table's; skip what it covers. */
+		at = (at & ~(SPAN(level + 1) - 1)) + SPAN(level + 1);
+	}
+	return NULL;
+}
+
+int pgt_for_each(pgroot_t root, uintptr_t start, uintptr_t end,
+		 int (*fn)(pte_t *pte, uintptr_t va, void *arg), void *arg)
+{
+	uintptr_t va = start;
+	pte_t *pte;
+
+	while ((pte = pgt_next_table(root, &va, end))) {
+		uintptr_t table_end = (va & ~(SPAN(2) - 1)) + SPAN(2);
+
 		for (; va < end && va < table_end; va += PGSIZE) {
-			int ret = fn(&table[INDEX(va, 1)], va, arg);
+			int ret = fn(pte++, va, arg);
 
 			if (ret)
 				return ret;
@@ -135,30 +146,49 @@ static bool table_empty(const pte_t *table)
 }
 
 /* `base` is the first address that the table covers. */
-static void free_covered(pte_t *table, int level, uintptr_t base,
-			 uintptr_t start, uintptr_t end)
+static void unlink_covered(pte_t *table, int level, uintptr_t base,
+			   uintptr_t start, uintptr_t end,
+			   struct frame **chain)
 {
-	for (int i = 0; i < 512; i++) {
+	int last = level == LEVELS ? USER_SLOTS : 512;
+
+	for (int i = 0; i < last; i++) {
 		uintptr_t lo = base + i * SPAN(level), hi = lo + SPAN(level);
+		struct frame *f;
 		pte_t *sub;
 
-		if (hi <= start || lo >= end || !(table[i] & PTE_P))
+		if (!(table[i] & PTE_P) || hi <= start || lo >= end)
 			continue;
 		sub = table_of(table[i]);
 		if (level > 2)
-			free_covered(sub, level - 1, lo, start, end);
+			unlink_covered(sub, level - 1, lo, start, end, chain);
 		if (lo < start || hi > end || !table_empty(sub))
 			continue;
-		table[i] = 0;
-		frame_put(virt_to_frame(sub));
+		__atomic_store_n(&table[i], 0, __ATOMIC_SEQ_CST);
+		f = virt_to_frame(sub);
+		f->owner = (uintptr_t)*chain;
+		*chain = f;
 	}
 }
 
-void pgt_free_tables(pgroot_t root, uintptr_t start, uintptr_t end)
+struct frame *pgt_unlink_tables(pgroot_t root, uintptr_t start, uintptr_t end)
 {
+	struct frame *chain = NULL;
+
 	if (end > USER_END)
 		end = USER_END;
-	free_covered(phys_to_virt(root), LEVELS, 0, start, end);
+	unlink_covered(phys_to_virt(root), LEVELS, 0, start, end, &chain);
+	return chain;
+}
+
+void pgt_free_unlinked(struct frame *chain)
+{
+	while (chain) {
+		struct frame *f = chain;
+
+		chain = (struct frame *)f->owner;
+		frame_put(f);
+	}
 }
 
 int pgt_map_kernel(uintptr_t va, uint64_t pa, uint64_t flags)

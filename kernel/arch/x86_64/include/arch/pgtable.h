@@ -8,8 +8,8 @@
  *
  * Leaf PTEs change by atomic exchange or compare-exchange, so that two faults on
  * one address space may race with only a reader's hold on the address space;
- * intermediate tables are installed by compare-exchange and freed only by
- * pgt_free_tables() or pgt_destroy_user(), when nobody else walks.
+ * intermediate tables are installed by compare-exchange and leave only by
+ * pgt_unlink_tables() or pgt_destroy_user(), when nobody else walks.
  */
 #pragma once
 
@@ -19,6 +19,7 @@
 #include <lib/compiler.h>
 #include <ros/common.h>
 
+struct frame;
 typedef uint64_t pte_t;
 typedef uint64_t pgroot_t; /* physical address */
 
@@ -31,7 +32,7 @@ typedef uint64_t pgroot_t; /* physical address */
 #define PTE_D	 (1UL << 6)
 #define PTE_PS	 (1UL << 7)
 #define PTE_G	 (1UL << 8)
-#define PTE_COW	 (1UL << 9)  /* software: copy on write */
+#define PTE_COW	 (1UL << 9)  /* software: an object's page, privately mapped */
 #define PTE_NOREF (1UL << 10) /* software: frame is not counted by this PTE */
 #define PTE_NX	 (1UL << 63)
 #define PTE_ADDR 0x000ffffffffff000UL
@@ -51,9 +52,16 @@ pte_t *pgt_walk(pgroot_t root, uintptr_t va, bool create);
  */
 int pgt_for_each(pgroot_t root, uintptr_t start, uintptr_t end,
 		 int (*fn)(pte_t *pte, uintptr_t va, void *arg), void *arg);
-/* Frees page tables that cover [start, end) entirely and hold nothing.  The
- * caller holds the address space exclusively and has flushed. */
-void pgt_free_tables(pgroot_t root, uintptr_t start, uintptr_t end);
+/* The leaf slot of the first address at or after *va, below end, whose table is
+ * there; sets *va.  NULL: none.  The slots up to the table's end follow. */
+pte_t *pgt_next_table(pgroot_t root, uintptr_t *va, uintptr_t end);
+/*
+ * Takes out the page tables that cover [start, end) entirely and hold nothing;
+ * they are chained by frame.owner.  The caller holds the address space
+ * exclusively, then flushes (processors remember tables too), then frees.
+ */
+struct frame *pgt_unlink_tables(pgroot_t root, uintptr_t start, uintptr_t end);
+void pgt_free_unlinked(struct frame *chain);
 
 /* Kernel mappings (4 KiB), for mm/kmap. */
 int __must_check pgt_map_kernel(uintptr_t va, uint64_t pa, uint64_t flags);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+/* Address spaces: creation, loading on a core, death. */
+#include <vm/vm_priv.h>
+
+#include <arch/percpu.h>
+#include <core/kthread.h>
+#include <lib/bitmap.h>
+#include <mm/slab.h>
+
+static struct slab_cache *aspace_cache;
+DEFINE_PERCPU_STATIC(struct aspace *, loaded_as);
+
+void vm_init(void)
+{
+	aspace_cache = slab_create("aspace",
+				   sizeof(struct aspace) +
+					   BITMAP_LONGS(nr_cores) *
+						   sizeof(unsigned long),
+				   64);
+	region_init();
+	zero_frame = frame_alloc(MM_ZERO);
+	if (!zero_frame)
+		panic("no memory for the page of zeros");
+}
+
+int aspace_create(struct aspace **out)
+{
+	struct aspace *as = slab_alloc(aspace_cache, MM_WAIT | MM_ZERO);
+
+	if (!as)
+		return -ENOMEM;
+	if (pgt_create_user(&as->root)) {
+		slab_free(aspace_cache, as);
+		return -ENOMEM;
+	}
+	kref_init(&as->ref, 1);
+	rwlock_init(&as->lock);
+	as->mmap_top = ROS_MMAP_TOP;
+	*out = as;
+	return 0;
+}
+
+void aspace_kill(struct aspace *as)
+{
+	struct vm_region *r, *dead = NULL;
+	struct vm_gather g;
+
+	write_lock(&as->lock);
+	atomic_store_explicit(&as->dead, 1, memory_order_relaxed);
+	gather_init(&g, as);
+	while (as->regions.node) {
+		r = rb_entry(as->regions.node, struct vm_region, node);
+		zap_range(&g, r->start, r->end);
+		region_detach(r);
+		region_erase(as, r);
+		region_bury(r, &dead);
+	}
+	gather_finish(&g);
+	write_unlock(&as->lock);
+	regions_release(dead);
+}
+
+void aspace_put(struct aspace *as)
+{
+	if (!kref_put(&as->ref))
+		return;
+	might_sleep();
+	aspace_kill(as);
+	aspace_unload_everywhere(as);
+	pgt_destroy_user(as->root);
+	slab_free(aspace_cache, as);
+}
+
+struct aspace *aspace_loaded(void)
+{
+	return this_cpu(loaded_as);
+}
+
+/* V4: see the picture in shootdown.c. */
+void aspace_load(struct aspace *as)
+{
+	struct aspace *old = this_cpu(loaded_as);
+	unsigned int me;
+	uint64_t fl;
+
+	if (as == old)
+		return;
+	fl = irq_save();
+	me = core_id();
+	old = this_cpu(loaded_as); /* an interrupt may have unloaded it */
+	if (as)
+		bit_set_atomic((unsigned long *)as->loaded, me);
+	write_cr3(as ? as->root : kernel_root);
+	this_cpu(loaded_as) = as;
+	if (old && old != as)
+		bit_clear_atomic((unsigned long *)old->loaded, me);
+	irq_restore(fl);
+}
+
+struct aspace *aspace_borrow(struct aspace *as)
+{
+	struct kthread *k = cur_kthread_get();
+	struct aspace *old = k->as;
+
+	k->as = as;
+	aspace_load(as);
+	return old;
+}
+
+void aspace_return(struct aspace *old)
+{
+	cur_kthread_get()->as = old;
+	aspace_load(old);
+}
