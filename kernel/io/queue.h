@@ -6,14 +6,16 @@
  * Q2  A writer is let in while len_bytes < limit; the block that crosses the
  *     limit is taken whole.  A write of at most QUEUE_ATOMIC bytes is not mixed
  *     with others' and is all or nothing for a non-blocking writer.
- * Q3  Wakes and taps happen on edges: empty -> not empty, full -> half empty.
- * Q4  Copies from and to user memory are done with no spinning lock: a writer
- *     fills its block first; a reader claims the head (q->rd_mutex), copies, and
- *     then takes off what was copied.
+ * Q3  Wakes and taps happen on edges: empty -> not empty, full -> half empty; and
+ *     nobody is woken who did not say that he sleeps (rd_wait, wr_wait).  One
+ *     reader is woken at a time; when he leaves he sees to the next.
+ * Q4  Copies from and to user memory are done with no lock: a writer fills its
+ *     block first; a reader claims the head (rd_busy), copies, and then takes
+ *     off what was copied.  Writers may meanwhile add to the tail.
  * Q5  After queue_hangup() readers drain, then read 0; writers get -EPIPE.  After
  *     queue_close_reader() writers get -EPIPE at once.
- * Locks  q->lock (spin_irq): the list and counts.  q->rd_mutex: one reader at a
- *        time.  q->wr_mutex: writers larger than QUEUE_ATOMIC, and order.
+ * Locks  q->lock (spin_irq): all fields below it.  It comes after the locks of
+ *        the two waitqs.  No mutex: who waits for another reader can be aborted.
  */
 #pragma once
 
@@ -28,10 +30,14 @@ struct block;
 struct queue {
 	struct spinlock_irq lock;
 	struct block *head, *tail; /* [lock] */
-	size_t len_bytes;	   /* [lock] */
+	_Atomic size_t len_bytes;  /* [lock] to change */
 	size_t limit;
-	bool hungup, rd_closed;	   /* [lock] */
-	struct mutex rd_mutex, wr_mutex;
+	_Atomic bool hungup, rd_closed; /* [lock] to change */
+	bool rd_busy;		   /* [lock] a reader has claimed the head */
+	bool rd_wait, wr_wait;	   /* [lock] a sleeper has found nothing */
+	bool rd_claim_wait;	   /* [lock] non-blocking, waits for rd_busy only */
+	uint32_t nr_rd_sleepers;   /* [lock] */
+	bool full;		   /* [lock] limit was reached, not yet half empty */
 	struct waitq readers, writers;
 	/* Called on edges with FDTAP_FILT_READABLE / WRITABLE / HANGUP, any
 	 * context, q->lock not held. */
@@ -39,6 +45,7 @@ struct queue {
 	void *priv;
 };
 
+/* wake may be NULL.  0. */
 int queue_init(struct queue *q, size_t limit,
 	       void (*wake)(struct queue *q, uint32_t bits), void *priv);
 void queue_fini(struct queue *q); /* frees what is left; nobody uses it */

@@ -7,6 +7,8 @@
  * callback given at registration (ns/fdtap.c posts an event).
  *
  * TP1  tap_fire() may be called in any context; the callback must not sleep.
+ *      The object's state changes before tap_fire(); who registers looks at the
+ *      state after tap_add(): one of the two sees (both have a full fence).
  * TP2  After tap_remove() returns the callback is not running and never runs.
  * Locks  list->lock (spin_irq), held while callbacks run.
  */

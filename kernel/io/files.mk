@@ -1,0 +1,1 @@
+KERNEL_SRCS += $(addprefix kernel/io/, uio.c tap.c queue.c)
