@@ -144,7 +144,9 @@ struct ros_iovec {
 #define ROS_SYMLINKS_MAX 40
 #define ROS_PIPE_BUF	 4096
 
-/* SYS_poll_probe: what is ready now, in fdtap.h's filter bits. */
+/* SYS_poll_probe: what is ready now, in fdtap.h's filter bits, or BADFD for a
+ * number that is not open; negative ones are skipped.  How many are not 0. */
+#define ROS_POLL_BADFD 0x80000000U
 struct ros_pollfd {
 	int32_t fd;
 	uint32_t events;

@@ -1,1 +1,2 @@
-KERNEL_SRCS += $(addprefix kernel/main/, kernel_main.c init_table.c start.c)
+KERNEL_SRCS += $(addprefix kernel/main/, kernel_main.c init_table.c start.c \
+	trap.c oom.c proc_parts.c init_proc.c)

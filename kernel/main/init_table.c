@@ -33,6 +33,8 @@ const struct init_step init_table[] = {
 	{ "vm", vm_init },
 	{ "proc", proc_init },
 	{ "sched", sched_init },
+	{ "core_ops", core_ops_init },	/* system calls, user contexts */
+	{ "oom", oom_init },
 	{ "dev", dev_init },
 	{ "ns", ns_init },		/* the boot archive is unpacked */
 	{ "monitor", monitor_start_if_wanted },

@@ -26,5 +26,14 @@ void console_start(void);
 void smp_start(void);
 void monitor_start_if_wanted(void);
 
+/* main/trap.c: tells the core's main loop of sys and proc.  After proc_init(). */
+void core_ops_init(void);
+
+/* main/oom.c: makes memory for a fault of p's (NULL: nobody's) by ending the
+ * largest process.  0: try again; -EINTR: p is dying; -ENOMEM.  May sleep. */
+struct proc;
+void oom_init(void);
+int __attribute__((warn_unused_result)) oom_make_room(struct proc *p);
+
 /* The first process.  On core 0's first kthread, after the whole table. */
 void proc_start_init(void);

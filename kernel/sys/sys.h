@@ -11,16 +11,27 @@
  * handler, completes it.  If the kthread blocks, sys_blocked() (core_ops.blocked,
  * on the fresh stack, before anybody can resume the kthread) makes the call stand
  * on its own: references, the process's list, the "wait here" count; the rest of
- * a batch is then run by the core from proc_core_user().
+ * a batch is then run by the core from sys_core_user().
+ *
+ * SY1  While a call has not blocked, its kthread is this core's, and the core's
+ *      owner and user_frame are the caller's.  After it has blocked
+ *      (sys_has_blocked()) neither holds, and the handler only has its process.
+ * SY2  What is left of a batch belongs to the core, and to the process that owns
+ *      it: sys_core_user() runs or drops it before the owner can change.
+ * SY3  A call is completed exactly once: by its return, or early by
+ *      sys_complete_early() in a handler that then ends in sys_leave().
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include <core/kthread.h>
+#include <lib/compiler.h>
 #include <ros/syscall.h>
 
+struct cred;
 struct proc;
-struct kthread;
 
 struct sys_args {
 	uint64_t a[6];
@@ -33,17 +44,40 @@ struct sys_entry {
 	const char *name;
 	uint8_t nr_args;
 	uint8_t fd_arg; /* 1 + index of the argument that is an FD; 0: none */
+	uint8_t flags;	/* SYSF_* */
 };
 extern const struct sys_entry sys_table[SYS_MAX];
 
+/* Let through when the process has as many blocked calls as it may: these never
+ * block, or end others. */
+#define SYSF_EXEMPT 1
+
 void sys_enter(struct proc *p, struct syscall *usysc, uint64_t count);
 void sys_blocked(struct kthread *k);
-/* Runs what is left of this core's batch; true if there was any. */
-bool sys_batch_continue(void);
+/* core_ops.user: the rest of this core's batch, then proc's. */
+void sys_core_user(void);
+
+/* In kthread.sc_flags, beside SC_*: the call has blocked. */
+#define KSC_BLOCKED 0x80000000u
+static inline bool sys_has_blocked(void)
+{
+	return cur_kthread_get()->sc_flags & KSC_BLOCKED;
+}
+
+/* SY3, for calls after which the caller's context runs elsewhere, or not. */
+void sys_complete_early(struct proc *p, int64_t ret);
+void __noreturn sys_leave(void);
+
+/* A process's part of sys (main/proc_parts.c). */
+void sys_proc_destroy(struct proc *p);
+
+/* New credentials, whose reference is taken over; safe for calls of p that are
+ * asleep with the old ones.  0 or -ENOMEM. */
+int __must_check sys_set_cred(struct proc *p, struct cred *c);
 
 /* A path from user memory, NUL-terminated, PATH_MAX at most; free by kfree().
  * -ENAMETOOLONG, -EFAULT, -ENOENT for an empty one. */
-int __attribute__((warn_unused_result)) path_from_user(const void *upath, uint64_t len, char **out);
+int __must_check path_from_user(const void *upath, uint64_t len, char **out);
 
 /* Handlers, by family. */
 #define SYS_FN(name)                                                           \
