@@ -237,8 +237,13 @@ int pagecache_zero(struct pagecache *pc, uint64_t from, uint64_t to)
 
 void pagecache_trim(struct pagecache *pc, uint64_t size)
 {
-	/* The page is there already: this needs no memory. */
-	(void)pagecache_zero(pc, size, ROUND_UP(size, PGSIZE));
+	size_t at = size & (PGSIZE - 1);
+	struct frame *f = at ? pagecache_peek(pc, size >> PGSHIFT) : NULL;
+
+	if (f && (f->flags & FRAME_PGCACHE))
+		memset((char *)frame_to_virt(f) + at, 0, PGSIZE - at);
+	if (f)
+		frame_put(f);
 	guard_mutex(&pc->lock);
 	drop_from(pc, (size + PGSIZE - 1) >> PGSHIFT);
 }
