@@ -35,9 +35,11 @@
  *
  * Locks    p->lock (spin)         state, ctx, wait counts, stop, exit status
  *          p->kth_lock (spin_irq) the list of kthreads blocked in p's calls
- *          p->family_lock (spin)  children, and their parent pointers
+ *          p->family_lock (spin)  children, and their parent pointers; changes
+ *                                 of p's own group
  *          p->sig_lock (spin)     pending signals
- *          Order: family_lock -> p->lock -> run queue's lock -> kmsg.
+ *          Order: family_lock -> init's family_lock -> group's lock -> p->lock
+ *          -> run queue's lock -> kmsg.
  *          sig_lock and kth_lock are leaves but for waitq locks.
  *          None is held: while copying user memory, while allocating MM_WAIT.
  */
@@ -145,12 +147,14 @@ struct proc {
 	int exit_status;	/* [lock] wait's encoding */
 	int wait_status;	/* [lock] stop or continue not yet reported; 0 */
 	struct ros_rusage child_usage; /* [family_lock] of waited children */
+	struct ros_rusage usage; /* its own, when it is a zombie */
 
 	/* Signals */
 	struct spinlock sig_lock;
 	uint64_t sig_pending;	/* [sig_lock] */
 	struct sigpend *sig_info; /* [sig_lock] FIFO */
 	struct sigpend **sig_tail;
+	uint32_t nr_sig_info;	/* [sig_lock] */
 
 	struct cred *cred;	/* [lock] to change; own process reads */
 	int pgid, sid;		/* [group lock] to change */
@@ -208,7 +212,8 @@ struct proc_part {
 extern const struct proc_part proc_parts[];
 extern const unsigned int nr_proc_parts;
 
-#define PROC_NEW_FORK 1 /* FDs and namespace as fork copies them */
+#define PROC_NEW_FORK	1 /* FDs and namespace as fork copies them */
+#define PROC_NEW_ORPHAN 2 /* no parent, yet not init: it leaves no zombie */
 
 /* A process in CREATED, with an empty address space and its shared pages
  * mapped, linked to the parent.  One reference for the caller. */
@@ -273,6 +278,7 @@ void proc_active_put(struct proc *p);
 #define KSC_HOLD    0x10000 /* in kthread.sc_flags; implies SC_WAIT */
 #define KSC_COUNTED 0x20000 /* private: counted in nr_wait_calls */
 #define KSC_LISTED  0x40000 /* private: on p->kthreads */
+#define KSC_EXEC    0x80000 /* private: listed by exec, has not blocked yet */
 void proc_call_blocked(struct kthread *k);
 void proc_call_done(struct kthread *k);
 #define PROC_KTHREADS_MAX 16384 /* then calls fail with EAGAIN */
@@ -293,8 +299,8 @@ void proc_yield_s(struct proc *p, bool being_nice);
 struct sched_ops {
 	void (*enqueue)(struct proc *p); /* RUNNABLE_S now; p->lock held */
 	void (*dequeue)(struct proc *p); /* if it is queued; p->lock held */
-	struct proc *(*pick)(void);	 /* for this core; a reference; NULL */
-	bool (*others_wait)(void);	 /* somebody is queued for this core */
+	struct proc *(*pick)(void);	 /* for this core, P6; or NULL */
+	bool (*slice_over)(struct proc *p); /* the owner: others shall run */
 };
 extern const struct sched_ops *sched_ops;
 

@@ -1,0 +1,1 @@
+KERNEL_SRCS += $(addprefix kernel/sched/, runqueue.c sched.c slice.c)
