@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * image: programs into address spaces: ELF loading, scripts, arguments; the
- * bodies of exec and proc_create.
+ * body of exec (proc_create's is in sys/spawn.c, init's in main/init_proc.c).
  *
  * image_load() does everything that can fail, in an address space that nobody
  * runs in yet; image_commit() then makes it the process's and cannot fail.  So a
@@ -50,11 +50,3 @@ int __must_check image_map(struct aspace *as, struct chan *c,
 /* SYS_exec's body, for the calling process; returns only to say why not. */
 int image_exec(struct proc *p, struct chan *dir, const char *path,
 	       struct args *a);
-/* SYS_proc_create's body: the new pid or -errno. */
-int image_spawn(struct proc *p, const struct proc_create_args *c);
-/* The first process, from /bin/init (main/init_proc.c). */
-int image_start_init(struct proc *p, const char *path);
-
-/* spawn_actions.c: file actions in the child's table; -errno with a sentence. */
-int __must_check spawn_actions(struct proc *child, uint64_t uactions,
-			       uint32_t nr);

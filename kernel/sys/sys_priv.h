@@ -58,3 +58,10 @@ int __must_check timespec_usec(const struct ros_timespec *ts, uint64_t *usec);
 int __must_check proc_by_pid(struct proc *p, int pid, struct proc **out);
 /* May p's credentials send to q? */
 bool may_signal(struct proc *p, struct proc *q);
+
+/* spawn.c: SYS_proc_create's body; the new pid or -errno. */
+struct proc_create_args;
+int64_t spawn(struct proc *p, const struct proc_create_args *c);
+/* spawn_actions.c: file actions in the child's table; -errno with a sentence. */
+int __must_check spawn_actions(struct proc *child, uint64_t uactions,
+			       uint32_t nr);

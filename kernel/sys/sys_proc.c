@@ -14,7 +14,7 @@ SYS_FN(proc_create)
 			    "%lu", u->a[1], sizeof(c));
 	if (copy_from_user(&c, (const void *)u->a[0], sizeof(c)))
 		return fail_addr(u->a[0]);
-	return image_spawn(p, &c);
+	return spawn(p, &c);
 }
 
 SYS_FN(proc_run)

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* What posix_spawn's file actions do, in order, in the child's descriptors. */
-#include <image/image.h>
+#include <sys/sys_priv.h>
 
-#include <arch/uaccess.h>
-#include <lib/log.h>
 #include <mm/slab.h>
-#include <ns/fd.h>
-#include <ns/ns.h>
-#include <proc/proc.h>
-#include <ros/errno.h>
-#include <sys/sys.h>
 
 #define ACTIONS_MAX 4096
 

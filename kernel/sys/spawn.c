@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* proc_create: a new process with a program in it, without fork. */
-#include <image/image.h>
+#include <sys/sys_priv.h>
 
 #include <arch/context.h>
-#include <arch/uaccess.h>
-#include <lib/log.h>
+#include <image/image.h>
 #include <mm/slab.h>
-#include <ns/fd.h>
-#include <ns/ns.h>
-#include <proc/proc.h>
-#include <ros/errno.h>
-#include <sys/sys.h>
 #include <vm/vm.h>
 
 /* The ids of the real user, before the program is looked at. */
@@ -100,30 +94,22 @@ static int create(struct proc *p, struct chan *dir, const char *path,
 	(PROC_DUP_FGRP | PROC_SETPGROUP | PROC_SETSID | PROC_SETSIGMASK |      \
 	 PROC_SETSIGDEF | PROC_RUN | PROC_RESETIDS)
 
-int image_spawn(struct proc *p, const struct proc_create_args *c)
+int64_t spawn(struct proc *p, const struct proc_create_args *c)
 {
-	struct chan *dir = NULL;
-	struct args a;
-	char *path;
-	int ret;
+	struct args args;
+	struct at a;
+	int64_t ret;
 
 	if (c->flags & ~ALL_FLAGS)
 		return fail(EINVAL, "proc_create flags 0x%x", c->flags);
-	ret = path_from_user(c->path, c->path_len, &path);
+	ret = at_get(p, c->dirfd, (uint64_t)c->path, c->path_len, &a);
 	if (ret)
 		return ret;
-	if (c->dirfd != ROS_AT_FDCWD && path[0] != '/')
-		ret = fd_get(p, c->dirfd, &dir);
-	if (ret)
-		goto free_path;
-	ret = args_from_user(&a, (uint64_t)c->argenv, c->argenv_len, path);
+	ret = args_from_user(&args, (uint64_t)c->argenv, c->argenv_len, a.path);
 	if (!ret) {
-		ret = create(p, dir, path, &a, c);
-		args_free(&a);
+		ret = create(p, a.dir, a.path, &args, c);
+		args_free(&args);
 	}
-	if (dir)
-		chan_put(dir);
-free_path:
-	kfree(path);
+	at_put(&a);
 	return ret;
 }
