@@ -196,6 +196,8 @@ void kmap_flush(void)
 		list_splice_tail(&done, &kmap.waiting);
 		kmap.waiting_pages = 0;
 	}
+	if (list_empty(&done))
+		return; /* another core was first */
 	list_for_each_entry(r, &done, link)
 		chain = unmap_range(r, chain);
 	if (nr_cores == 1)

@@ -13,6 +13,7 @@
 #include <core/rcu.h>
 #include <core/wait.h>
 #include <lib/assert.h>
+#include <lib/bitmap.h>
 #include <lib/string.h>
 #include <mm/frame.h>
 #include <mm/kmap.h>
@@ -21,6 +22,8 @@
 
 extern const struct ktest __start_set_ktest[] __attribute__((weak));
 extern const struct ktest __stop_set_ktest[] __attribute__((weak));
+
+#define MAX_CORES 1024
 
 static char pattern[64];
 static const struct ktest *current_test;
@@ -115,13 +118,24 @@ static void reclaim_here(uintptr_t a0, uintptr_t a1, uintptr_t a2)
 	slab_reclaim();
 }
 
+/* One core after another: all at once would fight over the same locks. */
+static void reclaim_everywhere(void)
+{
+	for (unsigned int i = 0; i < nr_cores; i++) {
+		unsigned long cores[BITMAP_LONGS(MAX_CORES)] = { 0 };
+
+		bit_set(cores, i);
+		kmsg_call_cores(cores, reclaim_here, 0, 0, 0);
+	}
+}
+
 /* Caches, spare stacks and deferred frees go back, and then we count. */
 static size_t settled_free_frames(void)
 {
 	rcu_barrier();
 	kthread_trim_spares();
 	kmap_flush();
-	kmsg_call_cores(NULL, reclaim_here, 0, 0, 0);
+	reclaim_everywhere();
 	frames_drain_caches();
 	return frames_free_count();
 }
