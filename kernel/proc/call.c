@@ -13,7 +13,6 @@
 void call_enlist(struct proc *p, struct kthread *k)
 {
 	atomic_fetch_add_explicit(&p->active, 1, memory_order_relaxed);
-	k->sc_flags |= KSC_LISTED;
 	scoped_spin_irq(&p->kth_lock) {
 		list_add_tail(&p->kthreads, &k->proc_link);
 		atomic_store_explicit(&p->nr_kthreads, p->nr_kthreads + 1,
@@ -32,7 +31,6 @@ void call_delist(struct proc *p, struct kthread *k)
 		atomic_store_explicit(&p->nr_kthreads, left,
 				      memory_order_release);
 	}
-	k->sc_flags &= ~KSC_LISTED;
 	if (left == 1 && !waitq_empty(&p->drain_waitq))
 		waitq_wake(&p->drain_waitq, ~0u);
 }
@@ -80,9 +78,7 @@ void proc_call_blocked(struct kthread *k)
 	struct proc *p = k->proc;
 	uint32_t abort;
 
-	if (!(k->sc_flags & KSC_LISTED))
-		call_enlist(p, k);
-	k->sc_flags &= ~KSC_EXEC; /* its end is sys's from now on */
+	call_enlist(p, k);
 	scoped_spin(&p->lock)
 		abort = wait_here_locked(p, k);
 	if (unlikely(abort))

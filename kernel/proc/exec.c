@@ -6,26 +6,14 @@
 #include <ros/errno.h>
 #include <vm/vm.h>
 
-/*
- * The caller's kthread is counted like one that has blocked: nothing else keeps
- * p once its context has left the core.  KSC_EXEC says that it is exec's doing,
- * to be undone by it, unless the call really blocks later.
- */
-static void hold_self(struct proc *p, struct kthread *k)
+/* Nothing else keeps p once its context has left the core: the call stands on
+ * its own from here on, as if it had blocked; sys ends it with proc_call_done(). */
+static void detach_call(struct proc *p, struct kthread *k)
 {
-	if (!(k->sc_flags & KSC_LISTED)) {
-		call_enlist(p, k);
-		k->sc_flags |= KSC_EXEC;
-	}
-}
-
-static void unhold_self(struct proc *p, struct kthread *k)
-{
-	if (!(k->sc_flags & KSC_EXEC))
+	if (k->sc_flags & KSC_BLOCKED)
 		return;
-	k->sc_flags &= ~KSC_EXEC;
-	call_delist(p, k);
-	proc_active_put(p);
+	k->sc_flags |= KSC_BLOCKED;
+	call_enlist(p, k);
 }
 
 /* The user context comes to rest; it may have to be fetched from a core. */
@@ -87,7 +75,7 @@ int proc_exec_begin(struct proc *p)
 {
 	struct kthread *k = cur_kthread_get();
 
-	hold_self(p, k);
+	detach_call(p, k);
 	scoped_spin(&p->lock)
 		hold_locked(p, k);
 	calls_abort(p, KTH_ABORT_SYSC, is_other, (uintptr_t)k);
@@ -98,7 +86,6 @@ int proc_exec_begin(struct proc *p)
 		return 0;
 	scoped_spin(&p->lock)
 		unhold_locked(p, k);
-	unhold_self(p, k);
 	return -EINTR;
 }
 
@@ -127,5 +114,4 @@ void proc_exec_commit(struct proc *p, struct aspace *as, uintptr_t pc,
 	}
 	aspace_kill(old);
 	aspace_put(old);
-	unhold_self(p, k);
 }

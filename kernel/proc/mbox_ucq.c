@@ -21,7 +21,7 @@ static bool slot_ok(uintptr_t idx)
 {
 	uintptr_t slot = idx & (PGSIZE - 1);
 
-	return slot >= UCQ_FIRST_SLOT && slot <= NR_MSG_PER_PAGE;
+	return slot >= UCQ_FIRST_SLOT && slot < NR_MSG_PER_PAGE;
 }
 
 static uintptr_t page_of(uintptr_t idx)
@@ -33,8 +33,7 @@ static uintptr_t page_of(uintptr_t idx)
 static int slot_fill(uintptr_t idx, const struct event_msg *msg)
 {
 	uintptr_t c = page_of(idx) + offsetof(struct ucq_page, msgs) +
-		      ((idx & (PGSIZE - 1)) - UCQ_FIRST_SLOT) *
-			      sizeof(struct msg_container);
+		      (idx & (PGSIZE - 1)) * sizeof(struct msg_container);
 	int err;
 
 	err = umem_write(c + offsetof(struct msg_container, ev_msg), msg,
@@ -68,30 +67,42 @@ static uintptr_t page_get(struct mbox_env *env, uintptr_t ucq)
 	return pg;
 }
 
+/*
+ * idx lies past its page's end.  Without memory for another page prod_idx goes
+ * back to the very end, where the queue is empty once all is taken: whoever was
+ * in between loses a message, and the consumer waits for no link.
+ */
+static int page_link(struct mbox_env *env, uintptr_t ucq, uintptr_t idx)
+{
+	uintptr_t pg = page_get(env, ucq);
+	uint64_t old;
+
+	if (!pg) {
+		if (umem_xchg_u64(AT(ucq, prod_idx),
+				  page_of(idx) | NR_MSG_PER_PAGE, &old))
+			return -EFAULT;
+		return -ENOMEM;
+	}
+	if (umem_xchg_u64(page_of(idx) + offsetof(struct ucq_page_header,
+						  cons_next_pg),
+			  pg, &old))
+		return -EFAULT;
+	return umem_xchg_u64(AT(ucq, prod_idx), pg | UCQ_FIRST_SLOT, &old);
+}
+
 static int page_change_locked(struct mbox_env *env, uintptr_t ucq)
 {
-	uint64_t idx, old;
-	uint32_t old32;
-	uintptr_t pg;
+	uint64_t idx;
+	uint32_t old;
 	int err;
 
 	err = umem_load_u64(&idx, AT(ucq, prod_idx));
 	if (err)
 		return err;
-	if (!slot_ok(idx)) {
-		pg = page_get(env, ucq);
-		if (!pg)
-			return -ENOMEM;
-		err = umem_xchg_u64(page_of(idx) +
-					    offsetof(struct ucq_page_header,
-						     cons_next_pg),
-				    pg, &old);
-		if (!err)
-			err = umem_xchg_u64(AT(ucq, prod_idx),
-					    pg | UCQ_FIRST_SLOT, &old);
-	}
-	if (!err)
-		err = umem_xchg_u32(AT(ucq, prod_overflow), 0, &old32);
+	if (!slot_ok(idx))
+		err = page_link(env, ucq, idx);
+	if (umem_xchg_u32(AT(ucq, prod_overflow), 0, &old))
+		return -EFAULT;
 	return err;
 }
 

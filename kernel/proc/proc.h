@@ -277,8 +277,8 @@ void proc_active_put(struct proc *p);
  */
 #define KSC_HOLD    0x10000 /* in kthread.sc_flags; implies SC_WAIT */
 #define KSC_COUNTED 0x20000 /* private: counted in nr_wait_calls */
-#define KSC_LISTED  0x40000 /* private: on p->kthreads */
-#define KSC_EXEC    0x80000 /* private: listed by exec, has not blocked yet */
+#define KSC_BLOCKED 0x80000000u /* stands on its own: proc_call_blocked() was
+				   called, or exec did as much */
 void proc_call_blocked(struct kthread *k);
 void proc_call_done(struct kthread *k);
 #define PROC_KTHREADS_MAX 16384 /* then calls fail with EAGAIN */
