@@ -61,6 +61,8 @@ int proc_fork(struct proc *p, struct syscall *usysc)
 		return err;
 	err = vm_fork(p->as, child->as);
 	if (!err)
+		err = proc_map_shared(child, child->as);
+	if (!err)
 		err = copy_cmdline(child, p);
 	if (err)
 		goto discard;

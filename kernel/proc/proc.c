@@ -172,6 +172,11 @@ int proc_new(struct proc *parent, int flags, struct proc **out)
 	err = shared_create(p);
 	if (err)
 		goto put_as;
+	/* fork copies the address space first: vm_fork() wants an empty one */
+	if (!(flags & PROC_NEW_FORK))
+		err = proc_map_shared(p, p->as);
+	if (err)
+		goto free_shared;
 	err = pid_alloc(p, !parent && !(flags & PROC_NEW_ORPHAN));
 	if (err)
 		goto free_shared;

@@ -212,7 +212,8 @@ struct proc_part {
 extern const struct proc_part proc_parts[];
 extern const unsigned int nr_proc_parts;
 
-#define PROC_NEW_FORK	1 /* FDs and namespace as fork copies them */
+#define PROC_NEW_FORK	1 /* FDs and namespace as fork copies them; nothing is
+				   mapped yet */
 #define PROC_NEW_ORPHAN 2 /* no parent, yet not init: it leaves no zombie */
 
 /* A process in CREATED, with an empty address space and its shared pages

@@ -97,11 +97,9 @@ int shared_create(struct proc *p)
 	procinfo_fill(p->pi);
 	p->pd->version = ROS_ABI_VERSION;
 	vcpd_fill(p->vcpd0, 0);
-	if (!proc_map_shared(p, p->as))
-		return 0;
-	aspace_kill(p->as);
+	return 0;
 no_memory:
-	if (vcpd && !p->vcpd0)
+	if (vcpd)
 		frames_free(vcpd, vcpd_order());
 	shared_destroy(p);
 	return fail(ENOMEM, "no memory for a process's shared pages");

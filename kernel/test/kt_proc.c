@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Processes on the real machine, without a program loader: a page of code
+ * (kt_proc_user.S), a page of calls, and the kernel as parent.
+ */
+#include <arch/cpu.h>
+#include <arch/machine.h>
+#include <arch/uaccess.h>
+#include <core/kthread.h>
+#include <core/rcu.h>
+#include <core/wait.h>
+#include <lib/assert.h>
+#include <lib/string.h>
+#include <proc/proc.h>
+#include <proc/time.h>
+#include <ros/errno.h>
+#include <sched/sched.h>
+#include <test/ktest.h>
+#include <vm/vm.h>
+
+extern const char kt_user_start[], kt_user_end[];
+extern const char kt_user_repeat[], kt_user_spin[], kt_user_fork[];
+extern const char kt_user_vcore[];
+
+#define CODE  0x400000UL
+#define CALLS (CODE + PGSIZE)
+#define SPUN  (CALLS + 8 * sizeof(struct syscall)) /* the spinner's count */
+
+struct kt_proc {
+	struct proc *p;
+	struct syscall calls[3];
+};
+
+static uintptr_t code_addr(const char *sym)
+{
+	return CODE + (sym - kt_user_start);
+}
+
+static void set_call(struct kt_proc *t, int i, uint32_t num, uint64_t a0,
+		     uint64_t a1)
+{
+	t->calls[i] = (struct syscall){ .num = num, .arg0 = a0, .arg1 = a1 };
+}
+
+/* A process of `parent` with call 0 as given, call 1 an exit with `code`. */
+static struct kt_proc kt_make(struct proc *parent, uint32_t num, uint64_t a0,
+			      int code)
+{
+	struct kt_proc t = { 0 };
+	const struct vm_map_args a = {
+		.addr = CODE,
+		.len = 2 * PGSIZE,
+		.prot = ROS_PROT_READ | ROS_PROT_WRITE | ROS_PROT_EXEC,
+		.flags = ROS_MAP_PRIVATE | ROS_MAP_ANONYMOUS | ROS_MAP_FIXED,
+	};
+	uintptr_t at;
+
+	if (proc_new(parent, parent ? 0 : PROC_NEW_ORPHAN, &t.p))
+		panic("no process for a test");
+	set_call(&t, 0, num, a0, 0);
+	set_call(&t, 1, SYS_proc_destroy, 0, code);
+	set_call(&t, 2, SYS_null, 0, 0);
+	proc_set_name(t.p, "kt_proc");
+	KT_CHECK_EQ(vm_map(t.p->as, &a, &at), 0);
+	return t;
+}
+
+static void kt_start(struct kt_proc *t, const char *entry, uint64_t times,
+		     uint32_t flags)
+{
+	struct aspace *old = aspace_borrow(t->p->as);
+
+	KT_CHECK_EQ(copy_to_user((void *)CODE, kt_user_start,
+				 kt_user_end - kt_user_start), 0);
+	KT_CHECK_EQ(copy_to_user((void *)CALLS, t->calls, sizeof(t->calls)), 0);
+	aspace_return(old);
+	user_context_init(&t->p->ctx, code_addr(entry), 0);
+	t->p->ctx.rbx = CALLS;
+	t->p->ctx.r12 = times;
+	t->p->ctx.r13 = flags;
+	proc_run(t->p);
+	proc_put(t->p);
+}
+
+static uint64_t spun(struct proc *p)
+{
+	struct aspace *old = aspace_borrow(p->as);
+	uint64_t v = 0;
+
+	if (get_user_u64(&v, (void *)SPUN))
+		kt_fail(__FILE__, __LINE__, "the count is not there");
+	aspace_return(old);
+	return v;
+}
+
+/* The parent of a test's processes; it never runs. */
+static struct proc *kt_parent(void)
+{
+	struct proc *p;
+
+	if (proc_new(NULL, PROC_NEW_ORPHAN, &p))
+		panic("no process for a test");
+	return p;
+}
+
+/* Everything of the test is gone, but for the processes there were before. */
+static void kt_settle(unsigned int before)
+{
+	for (int i = 0; i < 2000 && proc_count() != before; i++)
+		(void)!kthread_usleep(1000);
+	KT_CHECK_EQ(proc_count(), before);
+	rcu_barrier();
+}
+
+static int kt_wait(struct proc *parent, int pid, int options)
+{
+	int status = -1, ret = proc_wait(parent, pid, options, &status, NULL);
+
+	return ret > 0 ? status : ret;
+}
+
+KTEST(proc_discard)
+{
+	unsigned int before = proc_count();
+
+	for (int i = 0; i < 50; i++) {
+		struct proc *p = kt_parent();
+
+		KT_CHECK(p->pid > 1);
+		proc_discard(p);
+	}
+	kt_settle(before);
+}
+
+KTEST(proc_exit_code)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+	struct kt_proc t;
+
+	for (int i = 1; i <= 20; i++) {
+		t = kt_make(parent, SYS_null, 0, i);
+		kt_start(&t, kt_user_repeat, 10, 0);
+		KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_EXITCODE(i));
+	}
+	KT_CHECK_EQ(kt_wait(parent, -1, 0), -ECHILD);
+	KT_CHECK_EQ(kt_wait(parent, -1, ROS_WNOHANG), -ECHILD);
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+KTEST(proc_fault_kills)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+	struct kt_proc t = kt_make(parent, SYS_null, 0, 0);
+
+	kt_start(&t, kt_user_end, 1, 0); /* runs into zeros: a bad address */
+	KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_SIGNAL(ROS_SIGSEGV));
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* More than there are cores, each giving way all the time. */
+KTEST(proc_yield_storm)
+{
+	unsigned int before = proc_count(), n = 3 * nr_cores;
+	struct proc *parent = kt_parent();
+	struct kt_proc t;
+
+	for (unsigned int i = 0; i < n; i++) {
+		t = kt_make(parent, SYS_proc_yield, 1, 3);
+		kt_start(&t, kt_user_repeat, 300, 0);
+	}
+	for (unsigned int i = 0; i < n; i++)
+		KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_EXITCODE(3));
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* Calls that block: waiting in the trap, and going on meanwhile. */
+static void block_storm(uint32_t flags)
+{
+	unsigned int before = proc_count(), n = 2 * nr_cores;
+	struct proc *parent = kt_parent();
+	struct kt_proc t;
+
+	for (unsigned int i = 0; i < n; i++) {
+		t = kt_make(parent, SYS_block, 200, 4);
+		kt_start(&t, kt_user_repeat, 20, flags);
+	}
+	for (unsigned int i = 0; i < n; i++)
+		KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_EXITCODE(4));
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+KTEST(proc_wait_here)
+{
+	block_storm(SC_WAIT);
+}
+
+KTEST(proc_block_async)
+{
+	block_storm(0);
+}
+
+/* Processes that never give way share a core by slices; killed in the end. */
+KTEST(proc_slices)
+{
+	unsigned int before = proc_count(), n = nr_cores + 2;
+	struct proc *parent = kt_parent(), *p;
+	int pids[128], status;
+
+	if (n > ARRAY_SIZE(pids))
+		n = ARRAY_SIZE(pids);
+	for (unsigned int i = 0; i < n; i++) {
+		struct kt_proc t = kt_make(parent, SYS_null, 0, 0);
+
+		pids[i] = t.p->pid;
+		kt_start(&t, kt_user_spin, 0, 0);
+	}
+	KT_CHECK_EQ(kthread_usleep(SCHED_SLICE_USEC * 8), 0);
+	for (unsigned int i = 0; i < n; i++) {
+		p = proc_lookup(pids[i]);
+		KT_CHECK(p != NULL);
+		if (!p)
+			continue;
+		KT_CHECK(spun(p) > 0);
+		KT_CHECK_EQ(signal_send(p, ROS_SIGKILL, 0, 0), 0);
+		proc_put(p);
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		KT_CHECK_EQ(proc_wait(parent, pids[i], 0, &status, NULL),
+			    pids[i]);
+		KT_CHECK_EQ(status, ROS_W_SIGNAL(ROS_SIGKILL));
+	}
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+KTEST(proc_stop_continue)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent(), *p;
+	struct kt_proc t = kt_make(parent, SYS_null, 0, 0);
+	uint64_t at;
+
+	p = t.p;
+	proc_get(p);
+	kt_start(&t, kt_user_spin, 0, 0);
+	KT_CHECK_EQ(kthread_usleep(2000), 0);
+	for (int i = 0; i < 10; i++) {
+		signal_send(p, ROS_SIGSTOP, 0, 0);
+		KT_CHECK_EQ(kt_wait(parent, -1, ROS_WUNTRACED),
+			    ROS_W_STOPCODE(ROS_SIGSTOP));
+		KT_CHECK_EQ(kthread_usleep(1000), 0);
+		at = spun(p);
+		KT_CHECK_EQ(kthread_usleep(2000), 0);
+		KT_CHECK_EQ(spun(p), at);
+		signal_send(p, ROS_SIGCONT, 0, 0);
+		KT_CHECK_EQ(kt_wait(parent, -1, ROS_WCONTINUED),
+			    ROS_W_CONTINUED);
+		KT_CHECK_EQ(kthread_usleep(2000), 0);
+		KT_CHECK(spun(p) != at);
+	}
+	signal_send(p, ROS_SIGTERM, 0, 0);
+	KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_SIGNAL(ROS_SIGTERM));
+	proc_put(p);
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+KTEST(proc_fork_storm)
+{
+	unsigned int before = proc_count(), n = nr_cores + 1;
+	struct proc *parent = kt_parent();
+	struct kt_proc t;
+
+	for (unsigned int i = 0; i < n; i++) {
+		t = kt_make(parent, SYS_fork, 0, 5);
+		t.calls[2] = (struct syscall){ .num = SYS_waitpid,
+					       .arg0 = -1UL };
+		kt_start(&t, kt_user_fork, 20, SC_WAIT);
+	}
+	for (unsigned int i = 0; i < n; i++)
+		KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_EXITCODE(5));
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* A spinning process is made to enter its vcore context. */
+KTEST(proc_notify)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent(), *p;
+	struct kt_proc t;
+
+	for (int i = 0; i < 10; i++) {
+		t = kt_make(parent, SYS_null, 0, 6);
+		p = t.p;
+		proc_get(p);
+		p->vcpd0->vcore_entry = code_addr(kt_user_vcore);
+		p->vcpd0->vcore_stack = CALLS + PGSIZE;
+		p->vcpd0->flags &= ~VC_SCP_NOVCCTX;
+		p->vcpd0->runtime[0] = CALLS + sizeof(struct syscall);
+		kt_start(&t, kt_user_spin, 0, 0);
+		KT_CHECK_EQ(kthread_usleep(i * 300), 0);
+		vcore_notify(p, 0);
+		KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_EXITCODE(6));
+		proc_put(p);
+	}
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* Made, run, killed at a random moment, on all cores at once. */
+static void storm(void *arg)
+{
+	struct proc *parent = arg;
+	uint64_t seed = core_id() + 1;
+
+	for (int i = 0; i < 30; i++) {
+		uint64_t r = kt_random(&seed);
+		uint32_t num = r & 1 ? SYS_block : SYS_proc_yield;
+		struct kt_proc t = kt_make(parent, num, r % 300, 0);
+		struct proc *p = t.p;
+
+		proc_get(p);
+		kt_start(&t, r & 2 ? kt_user_spin : kt_user_repeat, 100,
+			 r & 4 ? SC_WAIT : 0);
+		if (r & 8)
+			(void)!kthread_usleep(r % 700);
+		signal_send(p, r & 16 ? ROS_SIGKILL : ROS_SIGSTOP, 0, 0);
+		signal_send(p, ROS_SIGKILL, 0, 0);
+		proc_put(p);
+	}
+}
+
+KTEST(proc_kill_storm)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+	int n = 0;
+
+	kt_on_each_core(storm, parent);
+	while (proc_wait(parent, -1, 0, NULL, NULL) > 0)
+		n++;
+	KT_CHECK_EQ(n, 30 * nr_cores);
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+KTEST(proc_groups)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+	struct kt_proc a = kt_make(parent, SYS_null, 0, 0);
+	struct kt_proc b = kt_make(parent, SYS_null, 0, 0);
+	int pgid = a.p->pid;
+
+	KT_CHECK_EQ(a.p->pgid, parent->pid);
+	KT_CHECK_EQ(proc_setpgid(parent, a.p->pid, 0), 0);
+	KT_CHECK_EQ(proc_setpgid(parent, b.p->pid, pgid), 0);
+	KT_CHECK_EQ(b.p->pgid, pgid);
+	KT_CHECK_EQ(b.p->pi->pgid, pgid);
+	KT_CHECK_EQ(proc_setpgid(parent, b.p->pid, 999999), -EPERM);
+	KT_CHECK(proc_group_exists(pgid, parent->sid));
+	kt_start(&a, kt_user_spin, 0, 0);
+	kt_start(&b, kt_user_spin, 0, 0);
+	KT_CHECK_EQ(signal_kill_group(pgid, ROS_SIGHUP), 0);
+	for (int i = 0; i < 2; i++)
+		KT_CHECK_EQ(kt_wait(parent, -pgid, 0),
+			    ROS_W_SIGNAL(ROS_SIGHUP));
+	KT_CHECK(!proc_group_exists(pgid, parent->sid));
+	KT_CHECK_EQ(signal_kill_group(pgid, ROS_SIGHUP), -ESRCH);
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+KTEST(proc_pending_signals)
+{
+	struct proc *p = kt_parent();
+
+	p->pd->sig_blocked = ROS_SIGBIT(ROS_SIGTERM) | ROS_SIGBIT(40);
+	KT_CHECK_EQ(signal_send(p, ROS_SIGTERM, 0, 0), 0);
+	KT_CHECK_EQ(signal_send(p, ROS_SIGTERM, 0, 0), 0);
+	KT_CHECK_EQ(p->nr_sig_info, 1);
+	for (int i = 0; i < 3; i++)
+		KT_CHECK_EQ(signal_send(p, 40, 0, i), 0);
+	KT_CHECK_EQ(p->nr_sig_info, 4);
+	KT_CHECK_EQ(signal_send(p, 65, 0, 0), -EINVAL);
+	KT_CHECK_EQ(p->state, PROC_CREATED);
+	p->pd->sig_ignored = ROS_SIGBIT(40);
+	p->pd->sig_blocked = 0;
+	signal_recheck(p); /* the first is TERM */
+	KT_CHECK(proc_is_dying(p));
+	proc_put(p);
+	kt_settle(proc_count() ? proc_count() - 1 : 0);
+}
+
+KTEST(proc_clock)
+{
+	uint64_t t0 = time_mono_ns(), w0;
+
+	KT_CHECK_EQ(kthread_usleep(5000), 0);
+	KT_CHECK(time_mono_ns() - t0 >= 5000000);
+	w0 = time_wall_ns();
+	KT_CHECK(w0 > 946684800UL * 1000000000UL); /* 2000 */
+	time_set_wall(w0 + 1000000000UL);
+	KT_CHECK(time_wall_ns() >= w0 + 1000000000UL);
+	KT_CHECK(time_wall_ns() < w0 + 3000000000UL);
+	time_set_wall(time_wall_ns() - 1000000000UL);
+}
+
+/* Prints what a fork, exit and wait cost, in ticks: instructions under icount. */
+KTEST(proc_cost)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+	struct kt_proc t;
+	uint64_t t0;
+	const struct {
+		const char *what, *entry;
+		uint32_t num;
+		uint64_t arg;
+		uint32_t flags;
+	} rows[] = {
+		{ "null call", kt_user_repeat, SYS_null, 0, 0 },
+		{ "yield, alone", kt_user_repeat, SYS_proc_yield, 1, 0 },
+		{ "fork, exit, wait", kt_user_fork, SYS_fork, 0, SC_WAIT },
+	};
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t n = i == 2 ? 50 : 500;
+
+		for (int round = 0; round < 2; round++) {
+			t = kt_make(parent, rows[i].num, rows[i].arg, 0);
+			if (i == 2)
+				set_call(&t, 2, SYS_waitpid, -1UL, 0);
+			t0 = read_tsc();
+			kt_start(&t, rows[i].entry, n, rows[i].flags);
+			kt_wait(parent, -1, 0);
+			t0 = read_tsc() - t0;
+		}
+		kt_note("%s: %lu ticks", rows[i].what, t0 / n);
+	}
+	proc_discard(parent);
+	kt_settle(before);
+}
