@@ -89,11 +89,12 @@ static void attach_copies(struct aspace *src, struct aspace *dst)
 {
 	struct vm_region *r = region_find(src, 0), *n = region_find(dst, 0);
 
-	for (; n; r = region_next(r)) {
-		if (r->start != n->start)
-			continue; /* the kernel's */
+	for (; n; n = region_next(n)) {
+		if (n->flags & VMR_KERNEL)
+			continue; /* the child's own */
+		while (r->start != n->start)
+			r = region_next(r);
 		region_attach(n, r);
-		n = region_next(n);
 	}
 }
 
@@ -119,9 +120,8 @@ int vm_fork(struct aspace *src, struct aspace *dst)
 	struct fork_copy c = { .dst = dst, .lo = ~0UL };
 	int err;
 
-	/* dst has no region yet and nobody else knows it: its lock is not taken,
-	 * so that two locks of one class are never held. */
-	assert(!dst->regions.node);
+	/* dst has at most the kernel's pages and nobody else knows it: its lock is
+	 * not taken, so that two locks of one class are never held. */
 	write_lock(&src->lock);
 	err = refuse_dead(src);
 	if (!err)
