@@ -29,7 +29,7 @@ extern ptrdiff_t host_percpu_offs[];
 extern unsigned int nr_cores;
 
 #define host_percpu_at(lvalue, off)                                            \
-	((__typeof__(&(lvalue)))((char *)&(lvalue) + (off)))
+	((__typeof__(&(lvalue)))((uintptr_t)&(lvalue) + (off)))
 #define this_cpu(lvalue)      (*host_percpu_at(lvalue, host_percpu_off))
 #define this_cpu_ptr(name)    host_percpu_at(name, host_percpu_off)
 #define per_cpu(name, core)   (*host_percpu_at(name, host_percpu_offs[core]))
