@@ -92,7 +92,7 @@ HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fno-builtin-log \
 	-Wno-maybe-uninitialized $(foreach c,$(CONFIG),-DCONFIG_$(c)=$($(c)))
 HOSTSAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 HOSTSAN_tsan := -fsanitize=thread
-HOST_LIB := $(wildcard kernel/host/*.c) \
+HOST_LIB := $(filter-out %_test.c,$(wildcard kernel/host/*.c)) \
 	$(addprefix kernel/lib/, strext.c bitmap.c idpool.c hash.c rbtree.c radix.c) \
 	kernel/sync/spinlock.c $(HOST_CORE_SRCS)
 HOST_LIB_ASAN := $(HOST_LIB:%=$(BUILD)/host/asan/%.o)
