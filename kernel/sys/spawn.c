@@ -55,6 +55,9 @@ static int fill_child(struct proc *p, struct proc *child, struct chan *dir,
 	struct image img;
 	int err = set_attributes(p, child, c);
 
+	/* proc_new() does it only for a child that is not fork's. */
+	if (!err && (c->flags & PROC_DUP_FGRP))
+		err = proc_map_shared(child, child->as);
 	if (!err)
 		err = spawn_actions(child, (uint64_t)c->actions,
 				    c->nr_actions);
