@@ -413,37 +413,66 @@ KTEST(proc_clock)
 	time_set_wall(time_wall_ns() - 1000000000UL);
 }
 
-/* Prints what a fork, exit and wait cost, in ticks: instructions under icount. */
-KTEST(proc_cost)
+/* The second of two rounds: ticks per turn, instructions under icount. */
+static uint64_t cost(struct proc *parent, uint32_t num, uint64_t arg,
+		     const char *entry, uint32_t flags, uint64_t turns)
+{
+	uint64_t t0 = 0;
+
+	for (int round = 0; round < 2; round++) {
+		struct kt_proc t = kt_make(parent, num, arg, 0);
+
+		if (num == SYS_fork)
+			set_call(&t, 2, SYS_waitpid, -1UL, 0);
+		t0 = read_tsc();
+		kt_start(&t, entry, turns, flags);
+		kt_wait(parent, -1, 0);
+		t0 = read_tsc() - t0;
+	}
+	return t0 / turns;
+}
+
+KTEST(proc_cost_fork)
 {
 	unsigned int before = proc_count();
 	struct proc *parent = kt_parent();
-	struct kt_proc t;
-	uint64_t t0;
-	const struct {
-		const char *what, *entry;
-		uint32_t num;
-		uint64_t arg;
-		uint32_t flags;
-	} rows[] = {
-		{ "null call", kt_user_repeat, SYS_null, 0, 0 },
-		{ "yield, alone", kt_user_repeat, SYS_proc_yield, 1, 0 },
-		{ "fork, exit, wait", kt_user_fork, SYS_fork, 0, SC_WAIT },
-	};
-	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
-		uint64_t n = i == 2 ? 50 : 500;
 
-		for (int round = 0; round < 2; round++) {
-			t = kt_make(parent, rows[i].num, rows[i].arg, 0);
-			if (i == 2)
-				set_call(&t, 2, SYS_waitpid, -1UL, 0);
-			t0 = read_tsc();
-			kt_start(&t, rows[i].entry, n, rows[i].flags);
-			kt_wait(parent, -1, 0);
-			t0 = read_tsc() - t0;
-		}
-		kt_note("%s: %lu ticks", rows[i].what, t0 / n);
-	}
+	kt_note("fork, exit, wait: %lu ticks",
+		cost(parent, SYS_fork, 0, kt_user_fork, SC_WAIT, 100));
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+KTEST(proc_cost_call)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+
+	kt_note("null call: %lu ticks",
+		cost(parent, SYS_null, 0, kt_user_repeat, 0, 1000));
+	kt_note("yield, alone: %lu ticks",
+		cost(parent, SYS_proc_yield, 1, kt_user_repeat, 0, 1000));
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* Two that give way to each other on one core: half of it is one switch. */
+KTEST(proc_cost_switch)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+	static struct kt_proc t[2];
+	uint64_t t0;
+
+	for (int i = 0; i < 2; i++)
+		t[i] = kt_make(parent, SYS_proc_yield, 1, 0);
+	t0 = read_tsc();
+	for (int i = 0; i < 2; i++)
+		kt_start(&t[i], kt_user_repeat, 1000, 0);
+	for (int i = 0; i < 2; i++)
+		kt_wait(parent, -1, 0);
+	t0 = read_tsc() - t0;
+	kt_note("switch between two: %lu ticks", t0 / 2000);
 	proc_discard(parent);
 	kt_settle(before);
 }
