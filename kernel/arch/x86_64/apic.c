@@ -112,6 +112,18 @@ static void pic_off(void)
 	outb(PIC2 + 1, 0xff);
 }
 
+#define PIT_CHANNEL0 0x40
+#define PIT_COMMAND  0x43
+#define PIT_ONCE_0   0x30 /* channel 0, both bytes, mode 0: once */
+
+/* The old timer goes on ticking after the firmware: an emulator's host notices. */
+static void pit_quiet(void)
+{
+	outb(PIT_COMMAND, PIT_ONCE_0);
+	outb(PIT_CHANNEL0, 1);
+	outb(PIT_CHANNEL0, 0);
+}
+
 void apic_init(void)
 {
 	uint64_t base = rdmsr(MSR_APIC_BASE);
@@ -126,6 +138,7 @@ void apic_init(void)
 	cpuid(1, 0, &a, &b, &c, &d);
 	tsc_deadline = c >> 24 & 1;
 	pic_off();
+	pit_quiet();
 	apic_init_this_core();
 	ioapic_init();
 }

@@ -13,6 +13,7 @@
 #include <lib/assert.h>
 #include <lib/log.h>
 
+#define TICK_US	      20
 #define SIPI_AGAIN_US 1000
 #define GIVE_UP_US    500000
 #define ONLINE_US     10000000
@@ -31,6 +32,16 @@ static void __noreturn ap_entry(void)
 	cpu_halt_forever();
 }
 
+/*
+ * QEMU with -icount lets the time that a core is reset by INIT jump to its next
+ * timer, which may be 50 ms off: so there is always a near one.  The interrupt
+ * finds no alarm that is due.
+ */
+static void keep_time_close(void)
+{
+	timer_arm(read_tsc() + ns_to_tsc(TICK_US * 1000));
+}
+
 static bool wait_taken(uint64_t us)
 {
 	uint64_t end = read_tsc() + ns_to_tsc(us * 1000);
@@ -38,6 +49,7 @@ static bool wait_taken(uint64_t us)
 	while (!ap_start_taken()) {
 		if (read_tsc() > end)
 			return false;
+		keep_time_close();
 		cpu_relax();
 	}
 	return true;
@@ -50,6 +62,7 @@ static bool start_core(unsigned int core, uint64_t page)
 
 	ap_start_prepare(per_cpu(percpu_head, core).kstack_top,
 			 percpu_base[core], ap_entry);
+	keep_time_close();
 	apic_command(id, ICR_INIT | ICR_ASSERT | ICR_LEVEL);
 	apic_command(id, ICR_INIT | ICR_LEVEL); /* de-assert */
 	apic_command(id, sipi);
