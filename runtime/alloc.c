@@ -18,7 +18,7 @@ static struct free_obj *free_objs[MAX_SHIFT + 1];
 
 void *rt_pages_alloc(size_t nr_pages)
 {
-	long ret = sys6(SYS_mmap, 0, nr_pages * PGSIZE,
+	long ret = ros_call(SYS_mmap, 0, nr_pages * PGSIZE,
 			ROS_PROT_READ | ROS_PROT_WRITE,
 			ROS_MAP_PRIVATE | ROS_MAP_ANONYMOUS, -1, 0);
 
@@ -27,7 +27,7 @@ void *rt_pages_alloc(size_t nr_pages)
 
 void rt_pages_free(void *p, size_t nr_pages)
 {
-	sys2(SYS_munmap, p, nr_pages * PGSIZE);
+	ros_call(SYS_munmap, p, nr_pages * PGSIZE);
 }
 
 static unsigned int class_of(size_t len)

@@ -129,7 +129,7 @@ int handle_events(uint32_t vcoreid)
 
 void send_self_vc_msg(struct event_msg *ev_msg)
 {
-	sys4(SYS_self_notify, vcore_id(), ev_msg->ev_type, ev_msg, true);
+	ros_call(SYS_self_notify, vcore_id(), ev_msg->ev_type, ev_msg, true);
 }
 
 /* Nothing was lost if there is nothing: the loop in handle_events() looks. */

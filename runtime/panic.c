@@ -8,9 +8,9 @@
 
 void runtime_panic(const char *why)
 {
-	sys3(SYS_write, 2, why, strlen(why));
-	sys3(SYS_write, 2, "\n", 1);
-	sys2(SYS_kill, procinfo()->pid, ROS_SIGKILL);
+	ros_call(SYS_write, 2, why, strlen(why));
+	ros_call(SYS_write, 2, "\n", 1);
+	ros_call(SYS_kill, procinfo()->pid, ROS_SIGKILL);
 	for (;;)
 		__builtin_trap();
 }

@@ -121,5 +121,5 @@ void syscall_async(struct syscall *sc, uint32_t num, uint64_t a0, uint64_t a1,
 
 bool sys_abort_sysc(struct syscall *sc)
 {
-	return sys1(SYS_abort_sysc, sc) == 1;
+	return ros_call(SYS_abort_sysc, sc) == 1;
 }

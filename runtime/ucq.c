@@ -4,14 +4,14 @@
  *
  * Producers fetch-add prod_idx; consumers CAS cons_idx along behind.  At the
  * page's end one consumer, under u_lock, follows the link that the producer of
- * that page's end has set or is about to set; it then waits until all messages
+ * that page's end has set; it then waits until all messages
  * of the old page have been copied out (nr_cons), and the page becomes the spare.
  */
 #include <parlib/ucq.h>
 
 #include <parlib/spinlock.h>
 
-#define FIRST_SLOT 1
+#define FIRST_SLOT UCQ_FIRST_SLOT
 
 static inline uintptr_t page_of(uintptr_t idx)
 {
@@ -22,14 +22,14 @@ static inline bool slot_is_good(uintptr_t idx)
 {
 	uintptr_t slot = idx & (PGSIZE - 1);
 
-	return slot >= FIRST_SLOT && slot < NR_MSG_PER_PAGE;
+	return slot >= FIRST_SLOT && slot <= NR_MSG_PER_PAGE;
 }
 
 static inline struct msg_container *slot_msg(uintptr_t idx)
 {
 	struct ucq_page *page = (struct ucq_page *)page_of(idx);
 
-	return &page->msgs[idx & (PGSIZE - 1)];
+	return &page->msgs[(idx & (PGSIZE - 1)) - FIRST_SLOT];
 }
 
 static struct spin_pdr_lock *consumer_lock(struct ucq *ucq)
@@ -81,7 +81,7 @@ bool ucq_is_empty(struct ucq *ucq)
 	       __atomic_load_n(&ucq->prod_idx, __ATOMIC_ACQUIRE);
 }
 
-/* Every message of the page but slot 0's has been taken and copied. */
+/* Waits until every message of the page has been copied out. */
 static void page_retire(struct ucq *ucq, uintptr_t page)
 {
 	struct ucq_page_header *h = &((struct ucq_page *)page)->header;
@@ -89,7 +89,7 @@ static void page_retire(struct ucq *ucq, uintptr_t page)
 
 	/* Acquire pairs with the consumers' release in copy_out(). */
 	while (__atomic_load_n(&h->nr_cons, __ATOMIC_ACQUIRE) <
-	       NR_MSG_PER_PAGE - FIRST_SLOT)
+	       NR_MSG_PER_PAGE)
 		cpu_relax();
 	__atomic_store_n(&h->nr_cons, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&h->cons_next_pg, 0, __ATOMIC_RELAXED);
@@ -100,8 +100,12 @@ static void page_retire(struct ucq *ucq, uintptr_t page)
 	}
 }
 
-/* cons_idx was seen as `idx`, past its page's end, and the queue not empty. */
-static void page_turn(struct ucq *ucq, uintptr_t idx)
+/*
+ * cons_idx was seen as `idx`, past its page's end, and prod_idx beyond.  False:
+ * no page has been linked yet.  Whoever links it tells of its message only after
+ * that (E1), so we need not wait; and if it finds no memory we must not.
+ */
+static bool page_turn(struct ucq *ucq, uintptr_t idx)
 {
 	struct ucq_page *page = (struct ucq_page *)page_of(idx);
 	uintptr_t next;
@@ -109,15 +113,18 @@ static void page_turn(struct ucq *ucq, uintptr_t idx)
 	spin_pdr_lock(consumer_lock(ucq));
 	if (__atomic_load_n(&ucq->cons_idx, __ATOMIC_ACQUIRE) != idx) {
 		spin_pdr_unlock(consumer_lock(ucq));
-		return; /* somebody else did */
+		return true; /* somebody else did */
 	}
 	/* Acquire pairs with the producer's release of the link. */
-	while (!(next = __atomic_load_n(&page->header.cons_next_pg,
-					__ATOMIC_ACQUIRE)))
-		cpu_relax();
+	next = __atomic_load_n(&page->header.cons_next_pg, __ATOMIC_ACQUIRE);
+	if (!next) {
+		spin_pdr_unlock(consumer_lock(ucq));
+		return false;
+	}
 	__atomic_store_n(&ucq->cons_idx, next + FIRST_SLOT, __ATOMIC_RELEASE);
 	spin_pdr_unlock(consumer_lock(ucq));
 	page_retire(ucq, (uintptr_t)page);
+	return true;
 }
 
 static void copy_out(uintptr_t idx, struct event_msg *msg)
@@ -142,7 +149,8 @@ bool get_ucq_msg(struct ucq *ucq, struct event_msg *msg)
 		if (idx == __atomic_load_n(&ucq->prod_idx, __ATOMIC_ACQUIRE))
 			return false;
 		if (!slot_is_good(idx)) {
-			page_turn(ucq, idx);
+			if (!page_turn(ucq, idx))
+				return false;
 			continue;
 		}
 		if (__atomic_compare_exchange_n(&ucq->cons_idx, &idx, idx + 1,

@@ -91,7 +91,7 @@ void vcore_main(int fresh)
 
 void vcore_yield(bool preempt_pending)
 {
-	sys1(SYS_proc_yield, preempt_pending);
+	ros_call(SYS_proc_yield, preempt_pending);
 }
 
 void cpu_relax_vc(uint32_t other)

@@ -16,19 +16,10 @@ struct event_queue;
 long sys_call(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
 	      uint64_t a4, uint64_t a5);
 
-#define sys0(n)		       sys_call(n, 0, 0, 0, 0, 0, 0)
-#define sys1(n, a)	       sys_call(n, (uint64_t)(a), 0, 0, 0, 0, 0)
-#define sys2(n, a, b)                                                          \
-	sys_call(n, (uint64_t)(a), (uint64_t)(b), 0, 0, 0, 0)
-#define sys3(n, a, b, c)                                                       \
-	sys_call(n, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), 0, 0, 0)
-#define sys4(n, a, b, c, d)                                                    \
-	sys_call(n, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c),               \
-		 (uint64_t)(d), 0, 0)
-#define sys5(n, a, b, c, d, e)                                                 \
-	sys_call(n, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c),               \
-		 (uint64_t)(d), (uint64_t)(e), 0)
-#define sys6(n, a, b, c, d, e, f)                                              \
+/* ros_call(SYS_x, up to six arguments): integers of any type, and pointers. */
+#define ros_call(n, ...)                                                       \
+	ros_call_padded(n __VA_OPT__(, ) __VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define ros_call_padded(n, a, b, c, d, e, f, ...)                              \
 	sys_call(n, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c),               \
 		 (uint64_t)(d), (uint64_t)(e), (uint64_t)(f))
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/* Who we are: read from procinfo, without the kernel. */
+#include "linux.h"
+
+LX(getpid)
+{
+	return self_pid();
+}
+
+/* One thread: its id is the process's, unique in the machine. */
+LX(gettid)
+{
+	return self_pid();
+}
+
+LX(getppid)
+{
+	return __atomic_load_n(&procinfo()->ppid, __ATOMIC_RELAXED);
+}
+
+LX(getpgrp)
+{
+	return __atomic_load_n(&procinfo()->pgid, __ATOMIC_RELAXED);
+}
+
+/* Of another process: its /proc file would say; setpgid(0) tells EPERM etc. */
+LX(getpgid)
+{
+	if (a == 0 || a == self_pid())
+		return lx_getpgrp(n, 0, 0, 0, 0, 0, 0);
+	return lx_missing(n);
+}
+
+LX(getsid)
+{
+	if (a == 0 || a == self_pid())
+		return procinfo()->sid;
+	return lx_missing(n);
+}
+
+LX(setpgid)
+{
+	return ros_call(SYS_setpgid, a, b);
+}
+
+LX(setsid)
+{
+	return ros_call(SYS_setsid);
+}
+
+LX(getuid)
+{
+	return procinfo()->uid;
+}
+
+LX(geteuid)
+{
+	return procinfo()->euid;
+}
+
+LX(getgid)
+{
+	return procinfo()->gid;
+}
+
+LX(getegid)
+{
+	return procinfo()->egid;
+}
+
+static long put_three(long a, long b, long c, uint32_t r, uint32_t e,
+		      uint32_t s)
+{
+	if (!a || !b || !c)
+		return -EFAULT;
+	*(uint32_t *)a = r;
+	*(uint32_t *)b = e;
+	*(uint32_t *)c = s;
+	return 0;
+}
+
+LX(getresuid)
+{
+	const struct procinfo *p = procinfo();
+
+	return put_three(a, b, c, p->uid, p->euid, p->suid);
+}
+
+LX(getresgid)
+{
+	const struct procinfo *p = procinfo();
+
+	return put_three(a, b, c, p->gid, p->egid, p->sgid);
+}
+
+LX(setresuid)
+{
+	return ros_call(SYS_setuid, (int)a, (int)b, (int)c);
+}
+
+LX(setresgid)
+{
+	return ros_call(SYS_setgid, (int)a, (int)b, (int)c);
+}
+
+/* root's setuid() is for good; others only change the effective one. */
+LX(setuid)
+{
+	int id = a;
+
+	if (procinfo()->euid == 0)
+		return ros_call(SYS_setuid, id, id, id);
+	return ros_call(SYS_setuid, -1, id, -1);
+}
+
+LX(setgid)
+{
+	int id = a;
+
+	if (procinfo()->euid == 0)
+		return ros_call(SYS_setgid, id, id, id);
+	return ros_call(SYS_setgid, -1, id, -1);
+}
+
+/* The saved id follows when the real one is set, or the effective one becomes
+ * other than the old real one. */
+LX(setreuid)
+{
+	int real = a, eff = b;
+	bool save = real != -1 ||
+		    (eff != -1 && (uint32_t)eff != procinfo()->uid);
+	int saved = eff != -1 ? eff : (int)procinfo()->euid;
+
+	return ros_call(SYS_setuid, real, eff, save ? saved : -1);
+}
+
+LX(setregid)
+{
+	int real = a, eff = b;
+	bool save = real != -1 ||
+		    (eff != -1 && (uint32_t)eff != procinfo()->gid);
+	int saved = eff != -1 ? eff : (int)procinfo()->egid;
+
+	return ros_call(SYS_setgid, real, eff, save ? saved : -1);
+}
+
+LX(getgroups)
+{
+	return ros_call(SYS_getgroups, a, b);
+}
+
+LX(setgroups)
+{
+	return ros_call(SYS_setgroups, a, b);
+}
