@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include <arch/percpu.h>
+#include <lib/compiler.h>
 #include <lib/slist.h>
 
 struct kmsg;
@@ -76,7 +77,7 @@ struct kmsg_queues {
 DECLARE_PERCPU(struct kmsg_queues, kmsg_queues);
 
 /* Routine messages wait on this core. */
-static inline bool kmsg_pending(void)
+static __always_inline bool kmsg_pending(void)
 {
 	return this_cpu(kmsg_queues.todo) ||
 	       !mpsc_empty(&this_cpu_ptr(kmsg_queues)->routine);

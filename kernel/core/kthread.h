@@ -69,6 +69,7 @@ struct kthread {
 	uint32_t sc_num;
 	uint32_t sc_flags;	  /* as read at the start */
 	int sc_fd;		  /* fd it works on, for abort_sysc_fd; or -1 */
+	uint64_t sc_args[6];	  /* of the running call; sys's */
 
 	/* Sleeping; see core/wait.h */
 	_Atomic uintptr_t abortable; /* the waitq, while it sleeps abortably */
@@ -146,5 +147,5 @@ void __noreturn core_loop(void);
 
 /* Numbers for tests and /proc. */
 unsigned int kthread_count(void); /* not spare */
-void kthread_trim_spares(void);	  /* spare stacks back to memory */
+void kthread_trim_spares(void);	  /* all cores' spare stacks; may sleep */
 void kthread_print_all(void);	  /* monitor: name, state, backtrace */

@@ -9,6 +9,7 @@
 
 #include <arch/boot.h>
 #include <arch/cpu.h>
+#include <core/wait.h>
 #include <lib/assert.h>
 #include <lib/hash.h>
 #include <mm/kmap.h>
@@ -129,7 +130,7 @@ void spare_put(struct kthread *k)
 	kthread_free(k);
 }
 
-void kthread_trim_spares(void)
+static void trim_msg(uintptr_t done, uintptr_t a1, uintptr_t a2)
 {
 	struct spares *s = my_spares();
 	struct kthread *k, *tmp;
@@ -141,6 +142,24 @@ void kthread_trim_spares(void)
 		spares_count(s, -1);
 		kthread_free(k);
 	}
+	sem_up((struct semaphore *)done);
+}
+
+void kthread_trim_spares(void)
+{
+	struct semaphore done;
+	unsigned int sent = 0;
+
+	might_sleep();
+	sem_init(&done, 0);
+	for (unsigned int i = 0; i < nr_cores; i++) {
+		if (atomic_load(&per_cpu(spares, i).nr) &&
+		    !kmsg_post(i, KMSG_ROUTINE, trim_msg, (uintptr_t)&done, 0,
+			       0))
+			sent++;
+	}
+	while (sent--)
+		sem_down_uninterruptible(&done);
 }
 
 unsigned int kthread_count(void)

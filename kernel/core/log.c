@@ -32,6 +32,7 @@ static const struct console_ops *port;
 static struct alarm retry;
 static bool retry_ready;
 static bool panicking;
+static bool pushing; /* the port may say `ready` from within its write() */
 
 static _Atomic uint32_t lock_owner; /* core + 1 */
 
@@ -101,6 +102,9 @@ static void port_push(void)
 	const char *s;
 	size_t len, did;
 
+	if (pushing && !panicking)
+		return;
+	pushing = true;
 	while (port_pos != ring_end) {
 		s = port_next(&len);
 		if (!port || panicking || ring_end - port_pos > RING_FULL) {
@@ -113,6 +117,7 @@ static void port_push(void)
 		if (did < len)
 			break;
 	}
+	pushing = false;
 	if (port_pos != ring_end && retry_ready) {
 		retry_ready = false;
 		alarm_set_usec(&retry, RETRY_USEC);

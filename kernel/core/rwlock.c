@@ -64,16 +64,19 @@ static inline bool write_fast(struct rwlock *l)
 		memory_order_relaxed);
 }
 
-/* Nobody is inside: the first of the queue, and readers behind a reader. */
+/*
+ * The first of the queue, and readers behind a reader: as many as may be inside
+ * together with who is there.  Those let in may leave again at once, and then
+ * several are on their way here: each looks anew.
+ */
 static void let_in_locked(struct rwlock *l)
 {
 	struct kthread *k;
-	bool writer = false;
 
-	while (!writer &&
-	       (k = list_first(&l->q.waiters, struct kthread, link))) {
-		writer = k->wake_result == WANT_WRITE;
-		if (writer && (atomic_load(&l->state) & INSIDE))
+	while ((k = list_first(&l->q.waiters, struct kthread, link))) {
+		bool writer = k->wake_result == WANT_WRITE;
+
+		if (atomic_load(&l->state) & (writer ? INSIDE : WRITER))
 			break;
 		atomic_fetch_add(&l->state, writer ? WRITER : 1);
 		waitq_take_off_locked(k, 0);
@@ -102,7 +105,6 @@ static __noinline void lock_slow(struct rwlock *l, int want)
 static __noinline void unlock_slow(struct rwlock *l)
 {
 	guard_spin_irq(&l->q.lock);
-	/* RW2: we were the last, and nobody but us lets others in. */
 	let_in_locked(l);
 }
 

@@ -4,6 +4,7 @@
 #include <core/wait.h>
 
 #include <core/wait_priv.h>
+#include <lib/assert.h>
 #include <ros/errno.h>
 
 static bool take_locked(struct semaphore *s)
@@ -20,19 +21,18 @@ bool sem_trydown(struct semaphore *s)
 	return take_locked(s);
 }
 
-int sem_down_timeout(struct semaphore *s, uint64_t usec)
+static int down(struct semaphore *s, uint64_t usec, bool abortable)
 {
 	struct waiter w;
 	uint64_t flags;
 	int err;
 
-	might_sleep();
 	flags = spin_lock_irq(&s->q.lock);
 	if (take_locked(s)) {
 		spin_unlock_irq(&s->q.lock, flags);
 		return 0;
 	}
-	err = waiter_begin(&w, &s->q, usec, true);
+	err = waiter_begin(&w, &s->q, usec, abortable);
 	if (!err)
 		waiter_add_locked(&w);
 	spin_unlock_irq(&s->q.lock, flags);
@@ -44,7 +44,23 @@ int sem_down_timeout(struct semaphore *s, uint64_t usec)
 
 int sem_down(struct semaphore *s)
 {
-	return sem_down_timeout(s, WAIT_FOREVER);
+	might_sleep();
+	return down(s, WAIT_FOREVER, true);
+}
+
+int sem_down_timeout(struct semaphore *s, uint64_t usec)
+{
+	might_sleep();
+	return down(s, usec, true);
+}
+
+void sem_down_uninterruptible(struct semaphore *s)
+{
+	int err;
+
+	might_sleep();
+	err = down(s, WAIT_FOREVER, false);
+	assert(!err);
 }
 
 void sem_up(struct semaphore *s)

@@ -78,8 +78,11 @@ struct semaphore {
 	} while (0)
 int __must_check sem_down(struct semaphore *s); /* abortable */
 int __must_check sem_down_timeout(struct semaphore *s, uint64_t usec);
+void sem_down_uninterruptible(struct semaphore *s);
 bool sem_trydown(struct semaphore *s);
-void sem_up(struct semaphore *s); /* any context */
+/* Any context.  s is not touched any more once its unit can be had: it may lie
+ * on the stack of who waits for the last one. */
+void sem_up(struct semaphore *s);
 
 /* Sleeping locks: not abortable; a holder may sleep and fault. */
 struct mutex {
