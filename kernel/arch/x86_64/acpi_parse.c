@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Reading ACPI tables' bytes without trusting them.  Rules: arch/acpi.h */
-#include <arch/acpi.h>
+#include "include/arch/acpi.h" /* also built on the host */
 
 #include <lib/string.h>
 
