@@ -36,12 +36,12 @@
 static __always_inline void __noreturn leave(void)
 {
 	irq_disable();
-	if (unlikely(this_cpu(need_resched) || kmsg_pending()))
-		core_loop();
-	proc_return_to_user();
+	if (likely(!this_cpu(need_resched) && !kmsg_pending()))
+		proc_return_to_user();
+	core_loop();
 }
 
-void trap_syscall(struct user_context *frame)
+__attribute__((hot)) void trap_syscall(struct user_context *frame)
 {
 	rcu_kernel_enter();
 	sys_enter(owner_proc(), (struct syscall *)frame->rdi, frame->rsi);

@@ -17,7 +17,8 @@
  *      owner and user_frame are the caller's.  After it has blocked
  *      (sys_has_blocked()) neither holds, and the handler only has its process.
  * SY2  What is left of a batch belongs to the core, and to the process that owns
- *      it: sys_core_user() runs or drops it before the owner can change.
+ *      it: sys_core_user() runs or drops it before the owner can change.  A call
+ *      with SC_WAIT that blocks ends its batch: what follows is not taken.
  * SY3  A call is completed exactly once: by its return, or early by
  *      sys_complete_early() in a handler that then ends in sys_leave().
  */
@@ -28,10 +29,8 @@
 
 #include <core/kthread.h>
 #include <lib/compiler.h>
+#include <proc/proc.h>
 #include <ros/syscall.h>
-
-struct cred;
-struct proc;
 
 struct sys_args {
 	uint64_t a[6];
@@ -39,14 +38,18 @@ struct sys_args {
 
 typedef int64_t (*sys_fn)(struct proc *p, const struct sys_args *u);
 
-struct sys_entry {
-	sys_fn fn;
+/* Every number has one: sys_refuse() where nothing is there. */
+extern const sys_fn sys_table[SYS_MAX];
+
+struct sys_info {
 	const char *name;
 	uint8_t nr_args;
 	uint8_t fd_arg; /* 1 + index of the argument that is an FD; 0: none */
 	uint8_t flags;	/* SYSF_* */
 };
-extern const struct sys_entry sys_table[SYS_MAX];
+extern const struct sys_info sys_info[SYS_MAX];
+
+int64_t sys_refuse(struct proc *p, const struct sys_args *u);
 
 /* Let through when the process has as many blocked calls as it may: these never
  * block, or end others. */
@@ -57,12 +60,14 @@ void sys_blocked(struct kthread *k);
 /* core_ops.user: the rest of this core's batch, then proc's. */
 void sys_core_user(void);
 
-/* In kthread.sc_flags, beside SC_*: the call has blocked. */
-#define KSC_BLOCKED 0x80000000u
 static inline bool sys_has_blocked(void)
 {
 	return cur_kthread_get()->sc_flags & KSC_BLOCKED;
 }
+
+/* The caller's context as it will be when this call is the last of its batch that
+ * was taken: for handlers that copy it or let it go.  Not after blocking. */
+void sys_set_taken(void);
 
 /* SY3, for calls after which the caller's context runs elsewhere, or not. */
 void sys_complete_early(struct proc *p, int64_t ret);

@@ -101,11 +101,20 @@
 #define PROTOTYPE(name, nr) SYS_FN(name);
 SYS_LIST(PROTOTYPE, PROTOTYPE, PROTOTYPE)
 
-/* X: plain.  XF: the first argument is a descriptor.  XE: SYSF_EXEMPT. */
-#define PLAIN(nm, nr)  [SYS_##nm] = { sysfn_##nm, #nm, nr, 0, 0 },
-#define OF_FD(nm, nr)  [SYS_##nm] = { sysfn_##nm, #nm, nr, 1, 0 },
-#define EXEMPT(nm, nr) [SYS_##nm] = { sysfn_##nm, #nm, nr, 0, SYSF_EXEMPT },
+#pragma GCC diagnostic ignored "-Woverride-init"
 
-const struct sys_entry sys_table[SYS_MAX] = {
+#define HANDLER(nm, nr) [SYS_##nm] = sysfn_##nm,
+
+const sys_fn sys_table[SYS_MAX] = {
+	[0 ... SYS_MAX - 1] = sys_refuse,
+	SYS_LIST(HANDLER, HANDLER, HANDLER)
+};
+
+/* X: plain.  XF: the first argument is a descriptor.  XE: SYSF_EXEMPT. */
+#define PLAIN(nm, nr)  [SYS_##nm] = { #nm, nr, 0, 0 },
+#define OF_FD(nm, nr)  [SYS_##nm] = { #nm, nr, 1, 0 },
+#define EXEMPT(nm, nr) [SYS_##nm] = { #nm, nr, 0, SYSF_EXEMPT },
+
+const struct sys_info sys_info[SYS_MAX] = {
 	SYS_LIST(PLAIN, OF_FD, EXEMPT)
 };

@@ -58,10 +58,11 @@ static void test_blocking(void)
 	};
 	uint64_t hz = ((struct procinfo *)ROS_SHARED_BASE)->tsc_freq;
 	uint64_t t = tsc();
+	long taken = trap(sc, 3);
+	int asleep = !is_done(&sc[1]);
 
-	CHECK(trap(sc, 3) == 3);
+	CHECK(taken == 3 && asleep);
 	CHECK(is_done(&sc[0]) && is_done(&sc[2]));
-	CHECK(!is_done(&sc[1]));
 	spin_until_done(&sc[1]);
 	CHECK(sc[1].retval == 0 && sc[1].err == 0);
 	CHECK(tsc() - t >= hz / 50);

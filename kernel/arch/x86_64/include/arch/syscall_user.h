@@ -75,3 +75,26 @@ fault:
 	asm volatile(ASM_CLAC ::: "memory");
 	return -EFAULT;
 }
+
+/* The same for a failure without a sentence. */
+static __always_inline int __must_check
+syscall_store_error_nofault(struct syscall *u, int32_t err, uint32_t flags)
+{
+	asm volatile goto(ASM_STAC "1: mov %[err], 4(%[u])\n"
+				   "2: movq $-1, 8(%[u])\n"
+				   "3: movb $0, %c[str](%[u])\n"
+				   "4: mov %[fl], 16(%[u])\n" ASM_CLAC
+			  EXTABLE("1b", "%l[fault]", "1")
+			  EXTABLE("2b", "%l[fault]", "1")
+			  EXTABLE("3b", "%l[fault]", "1")
+			  EXTABLE("4b", "%l[fault]", "1")
+			  :
+			  : [u] "r"(u), [err] "r"(err), [fl] "r"(flags),
+			    [str] "i"(offsetof(struct syscall, errstr))
+			  : "memory"
+			  : fault);
+	return 0;
+fault:
+	asm volatile(ASM_CLAC ::: "memory");
+	return -EFAULT;
+}
