@@ -129,7 +129,8 @@ static inline void frame_put(struct frame *f)
 		frame_release(f);
 }
 
-/* Several puts; those that were the last go back together. */
+/* Several puts; those that were the last go back together.  The array is used
+ * up. */
 void frame_put_bulk(struct frame **f, size_t nr);
 
 static inline uint32_t frame_refs(const struct frame *f)

@@ -145,10 +145,39 @@ void frame_release(struct frame *f)
 	irq_restore(fl);
 }
 
+/* Those at hand are few enough to keep interrupts off meanwhile. */
+static void release_some(struct frame **f, size_t nr)
+{
+	uint64_t fl = irq_save();
+	struct frame_cache *c = this_cpu_ptr(frame_cache);
+
+	for (size_t i = 0; i < nr; i++) {
+		if (unlikely(f[i]->flags & FRAME_RESERVED))
+			frames_adopt(f[i]);
+		if (unlikely(c->nr == CACHE_MAX))
+			cache_drain_some(c);
+		cache_push(c, f[i]);
+	}
+	irq_restore(fl);
+}
+
 void frame_put_bulk(struct frame **f, size_t nr)
 {
-	for (size_t i = 0; i < nr; i++)
-		frame_put(f[i]);
+	size_t last = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		uint32_t old = atomic_fetch_sub_explicit(&f[i]->refs, 1,
+							 memory_order_acq_rel);
+
+		assert(old > 0);
+		if (old == 1)
+			f[last++] = f[i];
+		if (last == CACHE_MAX) {
+			release_some(f, last);
+			last = 0;
+		}
+	}
+	release_some(f, last);
 }
 
 void frames_drain_caches(void)

@@ -29,7 +29,7 @@ static inline void copy_slot(struct fork_copy *c, pte_t *from, pte_t *to,
 {
 	pte_t old = *from;
 
-	if (!old || (old & c->skip))
+	if (old & c->skip)
 		return;
 	if (old & PTE_W) {
 		/* The processor may be setting bits in it. */
@@ -51,14 +51,17 @@ static int copy_ptes(struct fork_copy *c, struct vm_region *r)
 	if (r->end - r->start > COPY_OBJECT_MAX)
 		c->skip |= PTE_COW;
 	while ((from = pgt_next_table(r->as->root, &va, r->end))) {
-		uintptr_t stop = MIN(ROUND_DOWN(va, TABLE_SPAN) + TABLE_SPAN,
-				     r->end);
+		uintptr_t stop = table_end(va, r->end);
+		pte_t *first = from, *last = from + ((stop - va) >> PGSHIFT);
 
-		to = pgt_walk(c->dst->root, va, true);
-		if (!to)
+		from = pte_used(from, last);
+		to = from < last ? pgt_walk(c->dst->root, va, true) : NULL;
+		if (from < last && !to)
 			return -ENOMEM;
-		for (; va < stop; va += PGSIZE)
-			copy_slot(c, from++, to++, va);
+		for (; from < last; from = pte_used(from + 1, last))
+			copy_slot(c, from, to + (from - first),
+				  va + (from - first) * PGSIZE);
+		va = stop;
 	}
 	return 0;
 }

@@ -81,7 +81,8 @@ static inline void remember(struct vm_gather *g, struct frame *f)
 		g->few[g->nr++] = f;
 }
 
-void gather_add(struct vm_gather *g, uintptr_t va, pte_t old)
+/* `old` has been taken out of the PTE for va. */
+static inline void gather_add(struct vm_gather *g, uintptr_t va, pte_t old)
 {
 	if (!(old & PTE_NOREF)) {
 		remember(g, pa_to_frame(old & PTE_ADDR));
@@ -96,16 +97,14 @@ void zap_range(struct vm_gather *g, uintptr_t start, uintptr_t end)
 	uintptr_t va = start;
 	pte_t *pte;
 
-	while ((pte = pgt_next_table(g->as->root, &va, end))) {
-		uintptr_t stop = MIN(ROUND_DOWN(va, TABLE_SPAN) + TABLE_SPAN,
-				     end);
+	while (va < end && (pte = pgt_next_table(g->as->root, &va, end))) {
+		uintptr_t stop = table_end(va, end);
+		pte_t *first = pte, *last = pte + ((stop - va) >> PGSHIFT);
 
-		for (; va < stop; va += PGSIZE, pte++) {
-			if (!*pte)
-				continue;
-			gather_add(g, va,
+		for (; (pte = pte_used(pte, last)) < last; pte++)
+			gather_add(g, va + (pte - first) * PGSIZE,
 				   __atomic_exchange_n(pte, 0,
 						       __ATOMIC_SEQ_CST));
-		}
+		va = stop;
 	}
 }

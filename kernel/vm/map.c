@@ -193,9 +193,12 @@ bool range_has_kernel(struct aspace *as, uintptr_t start, uintptr_t end)
 {
 	struct vm_region *r = region_find(as, start);
 
-	for (; r && r->start < end; r = region_next(r))
+	for (; r && r->start < end; r = region_next(r)) {
 		if (r->flags & VMR_KERNEL)
 			return true;
+		if (r->end >= end)
+			break;
+	}
 	return false;
 }
 
@@ -250,7 +253,7 @@ int unmap_locked(struct aspace *as, uintptr_t start, uintptr_t end,
 		return -ENOMEM;
 	gather_init(&g, as);
 	for (; r && r->start < end; r = next) {
-		next = region_next(r);
+		next = r->end < end ? region_next(r) : NULL;
 		zap_range(&g, MAX(r->start, start), MIN(r->end, end));
 		cut_out(as, r, start, end, dead);
 		any = true;

@@ -55,19 +55,21 @@ static void protect_ptes(struct vm_gather *g, struct vm_region *r)
 	pte_t *pte;
 
 	while ((pte = pgt_next_table(r->as->root, &va, r->end))) {
-		uintptr_t stop = MIN(ROUND_DOWN(va, TABLE_SPAN) + TABLE_SPAN,
-				     r->end);
+		uintptr_t stop = table_end(va, r->end);
+		pte_t *first = pte, *last = pte + ((stop - va) >> PGSHIFT);
 
-		for (; va < stop; va += PGSIZE, pte++) {
+		for (; (pte = pte_used(pte, last)) < last; pte++) {
+			uintptr_t at = va + (pte - first) * PGSIZE;
 			pte_t old, new;
 
 			do {
 				old = pte_load(pte);
-				new = old ? reprotected(old, r->prot) : 0;
+				new = reprotected(old, r->prot);
 			} while (new != old && !pte_cas(pte, old, new));
 			if (loses_rights(old, new))
-				gather_range(g, va, va + PGSIZE);
+				gather_range(g, at, at + PGSIZE);
 		}
+		va = stop;
 	}
 }
 

@@ -60,8 +60,7 @@ static void move_ptes(struct vm_gather *g, const struct remap *m, size_t len)
 	pte_t *from, *to;
 
 	while ((from = pgt_next_table(m->as->root, &va, end))) {
-		uintptr_t stop = MIN(ROUND_DOWN(va, TABLE_SPAN) + TABLE_SPAN,
-				     end);
+		uintptr_t stop = table_end(va, end);
 
 		for (; va < stop; va += PGSIZE, from++) {
 			pte_t old;
@@ -83,8 +82,7 @@ static int make_tables(const struct remap *m, size_t len)
 	uintptr_t va = m->old;
 
 	while (pgt_next_table(m->as->root, &va, m->old + len)) {
-		uintptr_t stop = MIN(ROUND_DOWN(va, TABLE_SPAN) + TABLE_SPAN,
-				     m->old + len);
+		uintptr_t stop = table_end(va, m->old + len);
 		uintptr_t to = m->new + (va - m->old);
 
 		/* One old table lies across two new ones at most. */

@@ -11,6 +11,26 @@
 
 #define TABLE_SPAN (512 * PGSIZE) /* of one leaf table */
 
+/* ---- Walking leaf tables. */
+/* Where the table with va's slot ends, or `end` if that is before. */
+static inline uintptr_t table_end(uintptr_t va, uintptr_t end)
+{
+	return MIN(ROUND_DOWN(va, TABLE_SPAN) + TABLE_SPAN, end);
+}
+
+/* The first slot at or after p that is not 0, or last. */
+static inline pte_t *pte_used(pte_t *p, pte_t *last)
+{
+	if (p < last && *p)
+		return p;
+	while (last - p >= 8 && !(p[0] | p[1] | p[2] | p[3] | p[4] | p[5] |
+				  p[6] | p[7]))
+		p += 8;
+	while (p < last && !*p)
+		p++;
+	return p;
+}
+
 /* ---- region.c: the tree.  as->lock is held; for writing where it changes. */
 struct vm_region *region_alloc(void);
 /* The first region that ends above va, or NULL. */
@@ -70,8 +90,6 @@ struct vm_gather {
 	struct frame *few[GATHER_FEW];
 };
 void gather_init(struct vm_gather *g, struct aspace *as);
-/* `old` has been taken out of the PTE for va. */
-void gather_add(struct vm_gather *g, uintptr_t va, pte_t old);
 /* Something about the PTEs of [lo, hi) must be flushed. */
 static inline void gather_range(struct vm_gather *g, uintptr_t lo, uintptr_t hi)
 {

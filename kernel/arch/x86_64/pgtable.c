@@ -28,6 +28,17 @@ static pte_t entry_load(pte_t *e)
 	return __atomic_load_n(e, __ATOMIC_ACQUIRE);
 }
 
+/*
+ * Bit i of a table's frame.owner: one of the entries 8i .. 8i + 7 may name a
+ * table.  Most tables hold a few entries only; taking them down reads no more.
+ */
+static void note_entry(pte_t *e)
+{
+	uint64_t bit = 1UL << ((uintptr_t)e % PGSIZE / (8 * sizeof(pte_t)));
+
+	__atomic_fetch_or(&virt_to_frame(e)->owner, bit, __ATOMIC_RELAXED);
+}
+
 /* The table that *e points to; made if missing and `flags` is not 0. */
 static pte_t *table_get(pte_t *e, uint64_t flags)
 {
@@ -41,6 +52,9 @@ static pte_t *table_get(pte_t *e, uint64_t flags)
 	f = frame_alloc(MM_ZERO);
 	if (!f)
 		return NULL;
+	f->owner = 0;
+	if (flags & PTE_U)
+		note_entry(e);
 	old = 0;
 	want = frame_to_pa(f) | flags;
 	/* Releases the zeros; pairs with entry_load(). */
@@ -53,43 +67,64 @@ static pte_t *table_get(pte_t *e, uint64_t flags)
 
 int pgt_create_user(pgroot_t *out)
 {
-	struct frame *f = frame_alloc(MM_ZERO);
+	struct frame *f = frame_alloc(MM_WAIT);
 	pte_t *root;
 
 	if (!f)
 		return -ENOMEM;
+	f->owner = 0;
 	root = frame_to_virt(f);
-	memcpy(root + USER_SLOTS,
-	       (pte_t *)phys_to_virt(kernel_root) + USER_SLOTS,
-	       (512 - USER_SLOTS) * sizeof(pte_t));
+	page_copy(root, phys_to_virt(kernel_root));
+	root[0] = 0; /* the kernel's own: where other cores come to life */
 	*out = frame_to_pa(f);
 	return 0;
 }
 
-static void free_subtables(pte_t *table, int level)
+static void free_table(pte_t *table, int level)
 {
-	if (level > 1)
-		for (int i = 0; i < 512; i++)
-			if (table[i] & PTE_P)
-				free_subtables(table_of(table[i]), level - 1);
-	frame_put(virt_to_frame(table));
+	struct frame *f = virt_to_frame(table);
+	uint64_t groups = level > 1 ? f->owner : 0;
+
+	for (; groups; groups &= groups - 1) {
+		pte_t *e = table + 8 * __builtin_ctzl(groups);
+
+		for (int i = 0; i < 8; i++)
+			if (e[i] & PTE_P)
+				free_table(table_of(e[i]), level - 1);
+	}
+	frame_put(f);
 }
 
 void pgt_destroy_user(pgroot_t root)
 {
-	pte_t *top = phys_to_virt(root);
+	/* Only entries of the user half were ever noted. */
+	free_table(phys_to_virt(root), LEVELS);
+}
 
-	for (int i = 0; i < USER_SLOTS; i++)
-		if (top[i] & PTE_P)
-			free_subtables(table_of(top[i]), LEVELS - 1);
-	frame_put(pa_to_frame(root));
+/* The leaf slot if all tables are there, else NULL. */
+static inline pte_t *walk_present(pgroot_t root, uintptr_t va)
+{
+	pte_t e = entry_load((pte_t *)phys_to_virt(root) + INDEX(va, 4));
+
+	if (!(e & PTE_P))
+		return NULL;
+	e = entry_load(table_of(e) + INDEX(va, 3));
+	if (!(e & PTE_P))
+		return NULL;
+	e = entry_load(table_of(e) + INDEX(va, 2));
+	if (!(e & PTE_P))
+		return NULL;
+	return table_of(e) + INDEX(va, 1);
 }
 
 pte_t *pgt_walk(pgroot_t root, uintptr_t va, bool create)
 {
 	uint64_t flags = create ? TABLE_USER : 0;
-	pte_t *table = phys_to_virt(root);
+	pte_t *table = walk_present(root, va);
 
+	if (table || !create)
+		return table;
+	table = phys_to_virt(root);
 	for (int level = LEVELS; level > 1; level--) {
 		table = table_get(&table[INDEX(va, level)], flags);
 		if (!table)
@@ -103,15 +138,18 @@ pte_t *pgt_next_table(pgroot_t root, uintptr_t *va, uintptr_t end)
 	uintptr_t at = *va & ~(PGSIZE - 1);
 
 	while (at < end) {
-		pte_t *table = phys_to_virt(root);
+		pte_t *table = walk_present(root, at);
 		int level;
 
-		for (level = LEVELS; table && level > 1; level--)
-			table = table_get(&table[INDEX(at, level)], 0);
 		if (table) {
 			*va = at;
-			return &table[INDEX(at, 1)];
+			return table;
 		}
+		table = phys_to_virt(root);
+		for (level = LEVELS; table && level > 1; level--)
+			table = table_get(&table[INDEX(at, level)], 0);
+		if (table)
+			continue; /* made this moment */
 		/* level is the missing table's; skip what it covers. */
 		at = (at & ~(SPAN(level + 1) - 1)) + SPAN(level + 1);
 	}
@@ -139,46 +177,60 @@ int pgt_for_each(pgroot_t root, uintptr_t start, uintptr_t end,
 
 static bool table_empty(const pte_t *table)
 {
-	for (int i = 0; i < 512; i++)
-		if (table[i])
+	for (int i = 0; i < 512; i += 4)
+		if (table[i] | table[i + 1] | table[i + 2] | table[i + 3])
 			return false;
 	return true;
 }
 
-/* `base` is the first address that the table covers. */
-static void unlink_covered(pte_t *table, int level, uintptr_t base,
-			   uintptr_t start, uintptr_t end,
-			   struct frame **chain)
+struct unlink {
+	uintptr_t start, end;
+	struct frame *chain;
+};
+
+static void unlink_covered(struct unlink *u, pte_t *table, int level,
+			   uintptr_t base);
+
+/* `lo` is the first address that the entry covers. */
+static void unlink_entry(struct unlink *u, pte_t *e, int level, uintptr_t lo)
 {
-	int last = level == LEVELS ? USER_SLOTS : 512;
+	uintptr_t hi = lo + SPAN(level);
+	struct frame *f;
+	pte_t *sub;
 
-	for (int i = 0; i < last; i++) {
-		uintptr_t lo = base + i * SPAN(level), hi = lo + SPAN(level);
-		struct frame *f;
-		pte_t *sub;
+	if (!(*e & PTE_P) || hi <= u->start || lo >= u->end)
+		return;
+	sub = table_of(*e);
+	if (level > 2)
+		unlink_covered(u, sub, level - 1, lo);
+	if (lo < u->start || hi > u->end || !table_empty(sub))
+		return;
+	__atomic_store_n(e, 0, __ATOMIC_SEQ_CST);
+	f = virt_to_frame(sub);
+	f->owner = (uintptr_t)u->chain;
+	u->chain = f;
+}
 
-		if (!(table[i] & PTE_P) || hi <= start || lo >= end)
-			continue;
-		sub = table_of(table[i]);
-		if (level > 2)
-			unlink_covered(sub, level - 1, lo, start, end, chain);
-		if (lo < start || hi > end || !table_empty(sub))
-			continue;
-		__atomic_store_n(&table[i], 0, __ATOMIC_SEQ_CST);
-		f = virt_to_frame(sub);
-		f->owner = (uintptr_t)*chain;
-		*chain = f;
+static void unlink_covered(struct unlink *u, pte_t *table, int level,
+			   uintptr_t base)
+{
+	uint64_t groups = virt_to_frame(table)->owner;
+
+	for (; groups; groups &= groups - 1) {
+		int at = 8 * __builtin_ctzl(groups);
+
+		for (int i = at; i < at + 8; i++)
+			unlink_entry(u, &table[i], level,
+				     base + i * SPAN(level));
 	}
 }
 
 struct frame *pgt_unlink_tables(pgroot_t root, uintptr_t start, uintptr_t end)
 {
-	struct frame *chain = NULL;
+	struct unlink u = { .start = start, .end = MIN(end, USER_END) };
 
-	if (end > USER_END)
-		end = USER_END;
-	unlink_covered(phys_to_virt(root), LEVELS, 0, start, end, &chain);
-	return chain;
+	unlink_covered(&u, phys_to_virt(root), LEVELS, 0);
+	return u.chain;
 }
 
 void pgt_free_unlinked(struct frame *chain)
