@@ -156,7 +156,7 @@ ROS_ASSERT_OFFSET(struct syscall, arg0, 40);
 #define SYS_setsid	  177
 #define SYS_kill	  178 /* pid (as kill(2)), signal */
 #define SYS_sigqueue	  179 /* pid, signal, value */
-#define SYS_sigaction_changed 180 /* the caught/ignored words changed */
+#define SYS_sigaction_changed 180 /* the words changed: mask still pending */
 #define SYS_rlimit	  181 /* pid, which, const new *, old * */
 #define SYS_rusage	  182 /* who, struct ros_rusage * */
 #define SYS_msync	  183 /* addr, len, flags */

@@ -66,8 +66,9 @@ SYS_FN(sigqueue)
 	return ret;
 }
 
+/* What stays pending, as a mask: a hint, as soon as it is told. */
 SYS_FN(sigaction_changed)
 {
 	signal_recheck(p);
-	return 0;
+	return __atomic_load_n(&p->sig_pending, __ATOMIC_RELAXED);
 }
