@@ -87,6 +87,7 @@
 	X(mremap, 5)                                                           \
 	X(madvise, 3)                                                          \
 	X(brk, 1)                                                              \
+	X(futex, 4)                                                            \
 	X(setgroups, 2)                                                        \
 	X(getgroups, 2)                                                        \
 	X(getrandom, 3)                                                        \
