@@ -29,6 +29,7 @@
 #include <ros/fs.h>
 #include <sync/kref.h>
 #include <sync/lockdep.h>
+#include <core/rcu.h>
 #include <vm/vm.h>
 
 struct mount;
@@ -53,6 +54,7 @@ struct qid {
 #define CHAN_PATH     0x10 /* O_PATH: no I/O */
 #define CHAN_SYNC     0x20
 #define CHAN_STREAM   0x40 /* no offset: pipes, consoles; set by the device */
+#define CHAN_SHARED   0x80 /* readers without a reference: freed by RCU */
 
 struct chan {
 	struct kref ref;
@@ -62,10 +64,13 @@ struct chan {
 	void *node;    /* the device's */
 	struct qid qid;
 	struct mount *mnt;
-	_Atomic uint64_t offset;
+	_Atomic uint64_t offset; /* the top two bits: ns/chan_io.c */
 	void *aux;     /* the device's, for an open chan */
-	char *path;    /* absolute name at open time; NULL: unknown */
-	struct vm_file vmf; /* so that a mapping keeps the chan */
+	char *path;    /* a name to show instead of a walked one; NULL: none */
+	union {
+		struct vm_file vmf; /* so that a mapping keeps the chan */
+		struct rcu_head rcu;
+	};
 };
 
 #define WSTAT_MODE  0x01
@@ -106,9 +111,24 @@ struct dev {
 		    const struct cred *cred);
 	/* Moves c to its parent; at the device's root stays. */
 	int (*parent)(struct chan *c);
+	/*
+	 * Walking without references, for devices whose nodes outlive an RCU
+	 * section: as walk, and ".." as parent, but with no count dropped or
+	 * taken, and without sleeping.  hold() then takes the count, or fails
+	 * when the node is going away.  Both or neither; such a device's
+	 * readlink does not sleep either.
+	 */
+	int (*peek)(struct chan *c, const char *name, size_t len,
+		    const struct cred *cred);
+	bool (*hold)(struct chan *c);
+	/* c's name in its parent, not terminated: length; -ENOENT: it has none
+	 * any more.  NULL: ns looks through the parent's entries. */
+	long (*name_of)(struct chan *c, char *buf, size_t len);
 	/* nc (fresh, zeroed but for dev) becomes a second chan for c's place. */
 	void (*clone)(const struct chan *c, struct chan *nc);
-	int (*open)(struct chan *c, int omode, const struct cred *cred);
+	/* oflags: the access bits and ROS_O_*; a device that keeps files does
+	 * O_TRUNC here.  c may become another device's chan. */
+	int (*open)(struct chan *c, int oflags, const struct cred *cred);
 	/* Creates in directory c; c becomes the new file's chan, not opened. */
 	int (*create)(struct chan *c, const struct create_args *a);
 	void (*close)(struct chan *c);
@@ -119,6 +139,7 @@ struct dev {
 	long (*readdir)(struct chan *c, void *buf, size_t len,
 			   uint64_t *pos);
 	int (*stat)(struct chan *c, struct ros_stat *st);
+	/* WSTAT_SIZE: c is open for writing, or the device checks. */
 	int (*wstat)(struct chan *c, const struct wstat *w,
 		     const struct cred *cred);
 	/* Directory operations; both chans are of this device. */
@@ -151,6 +172,12 @@ struct dev {
 
 void dev_init(void); /* numbers them */
 struct dev *dev_lookup(const char *name, size_t len);
+/*
+ * Makes fresh chan c (zeroed) the place that "#name", "#name.spec" or either
+ * with "/path" behind it names.  -ENODEV, -ENOENT ...; then c is as it was.
+ */
+int __must_check dev_attach(struct chan *c, const char *name, size_t len,
+			    const struct cred *cred);
 
 struct chan *chan_new(struct dev *d); /* refs 1; NULL: no memory */
 struct chan *chan_clone(const struct chan *c);
@@ -166,10 +193,17 @@ int perm_check(const struct cred *cr, uint32_t uid, uint32_t gid, uint32_t mode,
 /* Open chans.  Offsets: `off` NULL means the chan's own, moved on (atomically
  * with the transfer for regular files). */
 int __must_check chan_open(struct chan *c, int oflags, const struct cred *cr);
+/* The mode of the open file is the caller's to check (fd_get_mode). */
 long chan_read(struct chan *c, struct uio *u, const uint64_t *off);
 long chan_write(struct chan *c, struct uio *u, const uint64_t *off);
+/* Directory entries from the chan's offset on, over all members of a union, into
+ * kernel memory.  Bytes; 0 at the end; -EINVAL if not one fits. */
+long chan_readdir(struct chan *c, void *buf, size_t len);
 int64_t chan_seek(struct chan *c, int64_t off, int whence);
 int chan_stat(struct chan *c, struct ros_stat *st);
 int chan_truncate(struct chan *c, uint64_t size);
+int chan_wstat(struct chan *c, const struct wstat *w, const struct cred *cr);
+/* FDTAP_FILT_* that hold now. */
+uint32_t chan_ready(struct chan *c);
 /* Reads from a file into kernel memory (ELF loading). */
 long chan_read_kernel(struct chan *c, void *buf, size_t len, uint64_t off);

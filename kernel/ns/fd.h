@@ -9,7 +9,7 @@
  *      those of ROS_O_INTERNAL from ROS_INTERNAL_FD_BASE up.
  * FD3  Taking a number out of the table removes its taps before the chan's
  *      reference goes (T5).
- * Locks  t->lock (mutex): changes.  Order: t->lock -> tap lists.
+ * Locks  t->lock (spin): changes.  Order: t->lock -> tap lists.
  */
 #pragma once
 
@@ -38,10 +38,13 @@ int __must_check fd_install_at(struct proc *p, struct chan *c, int fd,
 int fd_close(struct proc *p, int fd);
 int fd_get_flags(struct proc *p, int fd);	     /* ROS_FD_CLOEXEC */
 int fd_set_flags(struct proc *p, int fd, int flags);
-/* The next open fd >= fd, or -1: for /proc/pid/fd and close ranges. */
+/* The next open fd >= fd, or -1: for /proc/pid/fd and close ranges.  Those that
+ * the runtime keeps for itself are not seen. */
 int fd_next(struct proc *p, int fd);
 /* proc_create's child: copies one FD into another process's table. */
 int fd_dup_to(struct proc *from, int fd, struct proc *to, int tofd);
 
+/* What of `events` (FDTAP_FILT_*; HANGUP and ERROR always) holds now; -EBADF. */
+long fd_ready(struct proc *p, int fd, uint32_t events);
 /* SYS_tap_fds for one request, already copied in. */
 int fd_tap(struct proc *p, const struct fd_tap_req *req);

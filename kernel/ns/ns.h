@@ -4,18 +4,20 @@
  *
  * A name is resolved from the root or the current directory, element by element,
  * through the mount table, following symbolic links, with no device knowing of
- * any other.  "#name" at the start of an absolute-less name attaches a device.
+ * any other.  "#name" at the start of a name attaches a device (also "#name.spec" and
+ * "#name/path").
  *
  * NS1  A mount hangs on a place (dev id, qid.path, the mount that lies under it);
  *      it has a list of chans: a union.  Lookups try the members in order;
- *      creation goes to the first member with MCREATE.
+ *      creation goes to the first member with MCREATE; where there is but one
+ *      member, to that.
  * NS2  "." and ".." are ns's: ".." at the root of a mount goes to the parent of
  *      the place it is mounted on; at the process's root it stays.
  * NS3  Name spaces are shared after fork (like Plan 9's RFNAMEG not set) unless
  *      unshared; changes are seen by all that share it.
- * Locks  pgrp->lock (rwlock): the mount table.  Lookups of mounts take it only
- *        when the walked place is flagged as possibly mounted upon (a per-device
- *        bloom word, see walk.c), so that ordinary walks take no lock of ns.
+ * Locks  pgrp->lock (mutex): changes of the mount table.  Walks take no lock: a
+ *        bloom word says that a place may be mounted upon, and the table is read
+ *        under RCU (walk.c, mount.c).
  */
 #pragma once
 
@@ -26,13 +28,28 @@
 struct pgrp;
 
 struct ns {
-	struct spinlock lock;	/* root, dot */
-	struct chan *root;	/* [lock] */
-	struct chan *dot;	/* [lock] */
+	struct spinlock lock;	/* changes of root, dot */
+	struct chan *_Atomic root; /* [lock], RCU */
+	struct chan *_Atomic dot;  /* [lock], RCU */
 	struct pgrp *pgrp;
+	struct rcu_head rcu;
 };
 
 void ns_init(void); /* the boot name space: root tree, /dev, /proc, /tmp */
+
+/* The trees of "#root" and "#dev". */
+extern struct tree_fs root_tree, dev_tree;
+
+/* A name in /dev for a device, made by ns_init(): DEV_NODE(null, "null", 0666,
+ * "#null");  NAME may have slashes in it. */
+struct dev_node {
+	const char *name;
+	uint32_t mode;
+	const char *target;
+};
+#define DEV_NODE(id, nm, md, tg)                                               \
+	static const struct dev_node dev_node_##id                             \
+		__attribute__((section("set_dev_node"), used)) = { nm, md, tg }
 
 /* proc_parts entries. */
 int ns_proc_create(struct proc *p, struct proc *parent, int flags);

@@ -3,18 +3,19 @@
  * Tree files: directories, files, links in memory; what root, kfs and tmpfs are
  * made of, with a page cache per file.
  *
- * A tree_file is counted by its parent directory (while it is linked there), its
- * chans, and nothing else; a directory's entries are found by a hash of (parent,
- * name) with lock-free lookups (RCU) and negative results not cached.
+ * A tree_file is counted by each name that it has, its chans, and the directories
+ * whose parent it is; memory goes by RCU.  A directory has a hash table of its
+ * entries for lookups without a lock, and an ordered tree of them for listing.
  *
  * TF1  A name is in a directory's table iff the file's link count counts it.
  * TF2  nlink of a directory is 2 + subdirectories.
  * TF3  A removed directory is `dead`: nothing can be created in it.
  * TF4  Rename of a directory never makes a cycle: fs->rename_mutex is held for
  *      renames of directories across directories.
- * Locks  dir->lock (mutex) guards its entries; two directories are locked in the
- *        order ancestor first, else by address; file->lock guards size changes,
- *        mode, owner, times beyond atomics.
+ * Locks  fs->rename_mutex (renames across directories) -> dir->lock (mutex: its
+ *        entries; the two of a rename across directories: ancestor first, else
+ *        by address); file->lock (mutex): size changes and appends.  Mode, owner,
+ *        link count, times: atomics.
  */
 #pragma once
 
@@ -31,7 +32,8 @@ struct tree_fs {
 	struct mutex rename_mutex;
 	_Atomic uint64_t next_ino;
 	_Atomic uint64_t nr_files;
-	uint64_t max_bytes;	     /* 0: no limit but memory */
+	uint64_t max_bytes;	     /* 0: no limit but memory; may be set
+					after tree_fs_init() */
 	_Atomic uint64_t used_bytes;
 	void *priv;
 };
@@ -53,6 +55,7 @@ int tree_add_node(struct tree_fs *fs, const char *path, uint32_t mode,
 /* The functions of a struct dev whose chans have a tree_file as node. */
 #define TREE_DEV_OPS                                                           \
 	.walk = tree_walk, .parent = tree_parent, .clone = tree_clone,         \
+	.peek = tree_peek, .hold = tree_hold, .name_of = tree_name_of,         \
 	.open = tree_open, .create = tree_create, .close = tree_close,         \
 	.read = tree_read, .write = tree_write, .readdir = tree_readdir,       \
 	.stat = tree_stat, .wstat = tree_wstat, .unlink = tree_unlink,         \
@@ -63,8 +66,12 @@ void tree_attach_root(struct tree_fs *fs, struct chan *c);
 int tree_walk(struct chan *c, const char *name, size_t len,
 	      const struct cred *cred);
 int tree_parent(struct chan *c);
+int tree_peek(struct chan *c, const char *name, size_t len,
+	      const struct cred *cred);
+bool tree_hold(struct chan *c);
+long tree_name_of(struct chan *c, char *buf, size_t len);
 void tree_clone(const struct chan *c, struct chan *nc);
-int tree_open(struct chan *c, int omode, const struct cred *cred);
+int tree_open(struct chan *c, int oflags, const struct cred *cred);
 int tree_create(struct chan *c, const struct create_args *a);
 void tree_close(struct chan *c);
 long tree_read(struct chan *c, struct uio *u, uint64_t off);
