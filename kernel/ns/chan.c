@@ -15,6 +15,7 @@ static struct slab_cache *chan_cache;
 void chan_init(void)
 {
 	chan_cache = slab_create("chan", sizeof(struct chan), 0);
+	chan_io_init();
 }
 
 int fail_unsupported(const struct chan *c, const char *what, int err)

@@ -23,21 +23,15 @@
 
 #define NR_OFF_QUEUES 16
 static struct waitq off_queues[NR_OFF_QUEUES];
-static _Atomic bool off_queues_ready;
 
-/* The first contention of all sets them up; it is rare, and once. */
+void chan_io_init(void)
+{
+	for (int i = 0; i < NR_OFF_QUEUES; i++)
+		waitq_init(&off_queues[i]);
+}
+
 static struct waitq *off_queue(struct chan *c)
 {
-	static struct spinlock lock = SPINLOCK_INIT("off_queues");
-
-	if (!atomic_load_explicit(&off_queues_ready, memory_order_acquire)) {
-		guard_spin(&lock);
-		if (!atomic_load(&off_queues_ready))
-			for (int i = 0; i < NR_OFF_QUEUES; i++)
-				waitq_init(&off_queues[i]);
-		atomic_store_explicit(&off_queues_ready, true,
-				      memory_order_release);
-	}
 	return &off_queues[hash_u64((uintptr_t)c) % NR_OFF_QUEUES];
 }
 

@@ -29,6 +29,7 @@ int chan_open_created(struct chan *c, int oflags);
 int fail_unsupported(const struct chan *c, const char *what, int err);
 
 void chan_init(void);
+void chan_io_init(void);
 
 /* ----------------------------------------------------------- mounts */
 
