@@ -15,8 +15,8 @@
 
 #define TICK_US	      20
 #define SIPI_AGAIN_US 1000
-#define GIVE_UP_US    500000
-#define ONLINE_US     10000000
+#define GIVE_UP_US    2000000
+#define ONLINE_US     60000000
 
 static void (*core_entry)(void);
 static _Atomic unsigned int nr_online = 1;
