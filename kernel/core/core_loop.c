@@ -7,10 +7,12 @@
 
 #include <arch/context.h>
 #include <arch/cpu.h>
+#include <arch/machine.h>
 #include <core/alarm.h>
 #include <core/kmsg.h>
 #include <core/rcu.h>
 #include <core/trace.h>
+#include <lib/log.h>
 #include <sync/lockdep.h>
 
 /* Before the rooms above have come up. */
@@ -38,7 +40,12 @@ const struct core_ops *core_ops = &early_ops;
 
 void core_set_ops(const struct core_ops *ops)
 {
+	char buf[4];
+
 	core_ops = ops;
+	/* Now there are all cores, and soon something to see. */
+	if (boot_option("trace", buf, sizeof(buf)) && trace_set(true))
+		log("no memory for the trace");
 }
 
 /* Interrupts are off and no message waits: one that comes now is an interrupt

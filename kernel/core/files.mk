@@ -5,5 +5,5 @@ KERNEL_SRCS += $(addprefix kernel/core/, \
 	panic.c backtrace.c ksyms.c trace.c)
 ifeq ($(KTEST),1)
 KERNEL_SRCS += $(addprefix kernel/test/, \
-	kt_kmsg.c kt_kthread.c kt_wait.c kt_alarm.c kt_rcu.c)
+	kt_core.c kt_kmsg.c kt_kthread.c kt_wait.c kt_alarm.c kt_rcu.c)
 endif

@@ -84,16 +84,24 @@ static struct trace_record *take_newest(uint32_t *back)
 	return best;
 }
 
+static void print_word(uint64_t w)
+{
+	uintptr_t off;
+	const char *sym = w >= KIMAGE_BASE ? ksym_name(w, &off) : NULL;
+
+	if (sym)
+		kprintf(" %s+0x%lx", sym, off);
+	else
+		kprintf(" %lx", w);
+}
+
 static void print_record(const struct trace_record *t)
 {
-	uintptr_t off = 0;
-	const char *sym = ksym_name(t->a, &off);
-
-	kprintf("%8lu.%03lu us core %u %-8s %lx %lx", tsc_to_ns(t->tsc) / 1000,
+	kprintf("%8lu.%03lu us core %u %-8s", tsc_to_ns(t->tsc) / 1000,
 		tsc_to_ns(t->tsc) % 1000, t->core,
-		t->ev < TR_MAX ? names[t->ev] : "?", t->a, t->b);
-	if (sym && t->a >= KIMAGE_BASE)
-		kprintf(" %s+%lx", sym, off);
+		t->ev < TR_MAX ? names[t->ev] : "?");
+	print_word(t->a);
+	print_word(t->b);
 	kprintf("\n");
 }
 
