@@ -27,7 +27,7 @@ static void block_push(uint32_t nr, unsigned int order)
 	struct frame *f = &frames[nr];
 	uint32_t next = buddy.head[order];
 
-	f->flags = FRAME_FREE;
+	frame_set_flags(f, FRAME_FREE);
 	f->order = order;
 	f->prev = 0;
 	f->next = next;
@@ -47,7 +47,7 @@ static void block_unlink(struct frame *f, unsigned int order)
 		frames[f->next].prev = f->prev;
 	if (!buddy.head[order])
 		buddy.orders &= ~(1u << order);
-	f->flags = 0;
+	frame_set_flags(f, 0);
 }
 
 static void free_locked(uint32_t nr, unsigned int order)
@@ -56,7 +56,7 @@ static void free_locked(uint32_t nr, unsigned int order)
 	for (; order < FRAME_MAX_ORDER; order++) {
 		struct frame *other = &frames[nr ^ 1u << order];
 
-		if (other->flags != FRAME_FREE || other->order != order)
+		if (frame_flags(other) != FRAME_FREE || other->order != order)
 			break;
 		block_unlink(other, order);
 		nr &= ~(1u << order);

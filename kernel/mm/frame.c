@@ -80,7 +80,7 @@ static void mark_reserved(const struct boot_mem *r, uint64_t top)
 	uint64_t end = MIN(r->start + r->len, top) >> PGSHIFT;
 
 	for (uint64_t i = r->start >> PGSHIFT; i < end; i++) {
-		frames[i].flags = FRAME_RESERVED;
+		frame_set_flags(&frames[i], FRAME_RESERVED);
 		atomic_store_explicit(&frames[i].refs, 1,
 				      memory_order_relaxed);
 	}
@@ -170,7 +170,7 @@ struct frame *frames_alloc(unsigned int order, unsigned int flags)
 	if (!f)
 		return NULL;
 	for (size_t i = 0; i < 1UL << order; i++) {
-		f[i].flags = 0;
+		frame_set_flags(&f[i], 0);
 		atomic_store_explicit(&f[i].refs, 1, memory_order_relaxed);
 		if (flags & MM_ZERO)
 			page_zero(frame_to_virt(f + i));
@@ -190,7 +190,7 @@ void frames_free(struct frame *f, unsigned int order)
 	}
 	/* F4: only those that nobody looks at just now go back here. */
 	for (size_t i = 0; i < nr; i++) {
-		f[i].flags = 0;
+		frame_set_flags(&f[i], 0);
 		gone[i] = atomic_fetch_sub_explicit(&f[i].refs, 1,
 						    memory_order_acq_rel) == 1;
 		last += gone[i];

@@ -63,6 +63,18 @@ _Static_assert(sizeof(struct frame) == 16, "16 bytes a frame");
 
 extern struct frame *frames; /* indexed by frame number */
 
+/* Relaxed: buddies look at the flags of frames that others own, and see that
+ * they are not FRAME_FREE. */
+static inline void frame_set_flags(struct frame *f, uint8_t flags)
+{
+	__atomic_store_n(&f->flags, flags, __ATOMIC_RELAXED);
+}
+
+static inline uint8_t frame_flags(const struct frame *f)
+{
+	return __atomic_load_n(&f->flags, __ATOMIC_RELAXED);
+}
+
 static inline struct frame *pa_to_frame(uint64_t pa)
 {
 	return &frames[pa >> PGSHIFT];

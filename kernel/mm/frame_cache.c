@@ -109,7 +109,7 @@ struct frame *frame_alloc(unsigned int flags)
 	irq_restore(fl);
 	if (unlikely(!f))
 		return NULL;
-	f->flags = 0;
+	frame_set_flags(f, 0);
 	atomic_store_explicit(&f->refs, 1, memory_order_relaxed);
 	if (flags & MM_ZERO)
 		page_zero(frame_to_virt(f));

@@ -44,6 +44,17 @@ static void magazine_free(struct magazine *m)
 	slab_give(&magazine_cache, (void **)&m, 1);
 }
 
+/* Looked at without the lock first: most depots are empty. */
+static inline void depot_set(struct slab_cache *c, struct magazine *m)
+{
+	__atomic_store_n(&c->depot, m, __ATOMIC_RELAXED);
+}
+
+static inline bool depot_empty(struct slab_cache *c)
+{
+	return !__atomic_load_n(&c->depot, __ATOMIC_RELAXED);
+}
+
 static struct magazine *depot_pop(struct slab_cache *c)
 {
 	struct magazine *m;
@@ -51,7 +62,7 @@ static struct magazine *depot_pop(struct slab_cache *c)
 	guard_spin_irq(&c->lock);
 	m = c->depot;
 	if (m) {
-		c->depot = m->next;
+		depot_set(c, m->next);
 		c->nr_depot--;
 	}
 	return m;
@@ -65,7 +76,7 @@ static bool depot_push(struct slab_cache *c, struct magazine *m)
 	if (c->nr_depot >= DEPOT_MAX)
 		return false;
 	m->next = c->depot;
-	c->depot = m;
+	depot_set(c, m);
 	c->nr_depot++;
 	return true;
 }
@@ -79,7 +90,8 @@ static __noinline void *alloc_miss(struct slab_cache *c,
 	void *obj = NULL;
 
 	flags |= MM_ATOMIC;
-	if (c->depot && (full = depot_pop(c))) {
+	full = depot_empty(c) ? NULL : depot_pop(c);
+	if (full) {
 		if (cm->loaded)
 			magazine_free(cm->loaded);
 		cm->loaded = full;

@@ -90,7 +90,7 @@ struct slab_cache *slab_cache_of(const void *obj)
 static void frames_mark(struct slab_cache *c, struct frame *f, struct slab *s)
 {
 	for (size_t i = 0; i < 1UL << c->order; i++) {
-		f[i].flags = s ? FRAME_SLAB : 0;
+		frame_set_flags(&f[i], s ? FRAME_SLAB : 0);
 		f[i].owner = (uintptr_t)s;
 	}
 }

@@ -39,6 +39,7 @@ void pagecache_init(struct pagecache *pc, const struct pagecache_ops *ops,
 	mutex_init(&pc->regions_lock);
 	list_init(&pc->regions);
 	pc->unmap_gen = 0;
+	pc->backed_bytes = ~0UL;
 	atomic_store_explicit(&pc->size_bytes, 0, memory_order_relaxed);
 	atomic_store_explicit(&pc->nr_pages, 0, memory_order_relaxed);
 }
@@ -100,20 +101,34 @@ struct frame *pagecache_peek(struct pagecache *pc, uint64_t index)
 	return f;
 }
 
-static bool has_fill(const struct pagecache *pc)
+/* What has been cut off does not come back when the object grows again. */
+static bool is_backed(const struct pagecache *pc, uint64_t index)
 {
-	return pc->ops->fill;
+	return index << PGSHIFT < pc->backed_bytes;
+}
+
+static bool has_fill(const struct pagecache *pc, uint64_t index)
+{
+	return pc->ops->fill && is_backed(pc, index);
+}
+
+static struct frame *lent_page(struct pagecache *pc, uint64_t index)
+{
+	if (!pc->ops->lend || !is_backed(pc, index))
+		return NULL;
+	return pc->ops->lend(pc, index);
 }
 
 /* A fresh page with what the object has at index.  pc->lock is held. */
 static int fill_page(struct pagecache *pc, uint64_t index, struct frame **out)
 {
-	struct frame *f = frame_alloc(MM_USER | (has_fill(pc) ? 0 : MM_ZERO));
+	bool fill = has_fill(pc, index);
+	struct frame *f = frame_alloc(MM_USER | (fill ? 0 : MM_ZERO));
 	int err;
 
 	if (!f)
 		return -ENOMEM;
-	err = has_fill(pc) ? pc->ops->fill(pc, index, f) : 0;
+	err = fill ? pc->ops->fill(pc, index, f) : 0;
 	if (err) {
 		frame_put(f);
 		return err;
@@ -165,16 +180,14 @@ static int page_locked(struct pagecache *pc, uint64_t index, bool create,
 	int err;
 
 	*out = radix_get(&pc->pages, index);
-	if (!*out && pc->ops->lend) {
-		*out = pc->ops->lend(pc, index);
-		if (*out) {
-			err = insert_page(pc, index, *out);
-			if (err)
-				return err;
-		}
+	if (!*out) {
+		*out = lent_page(pc, index);
+		err = *out ? insert_page(pc, index, *out) : 0;
+		if (err)
+			return err;
 	}
 	if (!*out) {
-		if (!create && !has_fill(pc))
+		if (!create && !has_fill(pc, index))
 			return -ENOENT;
 		err = fill_page(pc, index, out);
 		return err ? err : insert_page(pc, index, *out);
@@ -268,6 +281,7 @@ static int set_size_locked(struct pagecache *pc, uint64_t size)
 		return 0;
 	vm_unmap_object(pc, ROUND_UP(size, PGSIZE), ~0UL);
 	guard_mutex(&pc->lock);
+	pc->backed_bytes = MIN(pc->backed_bytes, size);
 	drop_from(pc, (size + PGSIZE - 1) >> PGSHIFT);
 	return 0;
 }

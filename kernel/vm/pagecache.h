@@ -55,6 +55,8 @@ struct pagecache {
 	struct list regions GUARDED_BY(&regions_lock);
 	uint64_t unmap_gen GUARDED_BY(&regions_lock);
 	_Atomic uint64_t size_bytes;
+	/* What fill and lend know of: less once the object has been cut off. */
+	uint64_t backed_bytes GUARDED_BY(&lock);
 	_Atomic uint64_t nr_pages;
 	void *priv;
 };
