@@ -191,7 +191,7 @@ static bool gather_locked(struct queue *q, const void *data, size_t n)
 	if (!b || !b->gather || b->cap - b->wr < n)
 		return false;
 	memcpy(b->data + b->wr, data, n);
-	b->wr += n;
+	__atomic_store_n(&b->wr, b->wr + n, __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -394,16 +394,22 @@ static bool claim(void *arg)
 	return settled;
 }
 
-/* Copies from the claimed blocks; how much. */
+/* Copies from the claimed blocks; how much.  Meanwhile a writer may add to the
+ * tail block (its wr) or behind it (its next, not looked at): what was there at
+ * the claim stays. */
 static size_t copy_out(struct block *b, struct uio *u, size_t max)
 {
 	size_t done = 0, n;
 
-	for (; done < max; b = b->next) {
-		n = MIN((size_t)(b->wr - b->rd), max - done);
+	for (;;) {
+		n = __atomic_load_n(&b->wr, __ATOMIC_RELAXED) - b->rd;
+		n = MIN(n, max - done);
 		if (uio_write_to(u, b->data + b->rd, n))
 			break;
 		done += n;
+		if (done == max)
+			break;
+		b = b->next;
 	}
 	return done;
 }
