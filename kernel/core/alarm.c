@@ -3,9 +3,9 @@
  * Alarms.  Rules: core/alarm.h
  *
  * The hardware timer is armed when a core gets an alarm earlier than what it is
- * armed for; an alarm that is unset leaves it alone, so that setting and unsetting
- * (a time slice, a timeout that is not reached) seldom touches the hardware.  A
- * core that goes idle puts it right: it is not woken for nothing.
+ * armed for; an alarm that is unset leaves it alone, so that setting and
+ * unsetting (a time slice, a timeout that is not reached) seldom touches the
+ * hardware.  A core that goes idle puts it right: it is not woken for nothing.
  */
 #include <core/alarm.h>
 
@@ -52,8 +52,10 @@ static void insert_locked(struct alarms *t, struct alarm *a)
 	bool leftmost = true;
 
 	while (*link) {
+		struct alarm *at = rb_entry(*link, struct alarm, node);
+
 		parent = *link;
-		if (a->deadline < rb_entry(parent, struct alarm, node)->deadline) {
+		if (a->deadline < at->deadline) {
 			link = &parent->left;
 		} else {
 			link = &parent->right;

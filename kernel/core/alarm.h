@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Alarms: one-shot timers, an ordered tree per core and the core's one-shot
- * interrupt set to the earliest.  A core without alarms sees no timer interrupt.
+ * interrupt set to the earliest.  A core without alarms sees no timer
+ * interrupt.
  *
  * The handler runs in interrupt context on the alarm's core; it may set its
  * alarm again.  AL1: an alarm is on at most one core's tree.
@@ -36,6 +37,6 @@ bool alarm_is_set(const struct alarm *a);
 
 /* VEC_TIMER's handler. */
 void alarm_irq(void);
-/* This core is about to halt, interrupts off: it shall not be woken for an alarm
- * that was unset. */
+/* This core is about to halt, interrupts off: it shall not be woken for an
+ * alarm that was unset. */
 void alarm_before_idle(void);

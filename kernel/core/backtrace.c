@@ -4,8 +4,8 @@
  * Rules: core/panic.h
  *
  * A frame is [saved frame pointer][return address].  On one stack the pointers
- * grow; a step to another stack (an interrupt's to the interrupted one's) may go
- * anywhere, but there are few of these.
+ * grow; a step to another stack (an interrupt's to the interrupted one's) may
+ * go anywhere, but there are few of these.
  */
 #include <core/panic.h>
 

@@ -2,12 +2,12 @@
 /*
  * The kernel's log and its monitor, on the first serial port.
  *
- * Log lines go to a ring (read by /dev/kmsg and dmesg) and to the port.  log_*()
- * may be called in any context and never sleeps.  After the port's driver is up
- * output is by interrupt; panic switches back to polling.
+ * Log lines go to a ring (read by /dev/kmsg and dmesg) and to the port.
+ * log_*() may be called in any context and never sleeps.  After the port's
+ * driver is up output is by interrupt; panic switches back to polling.
  *
- * Input on the port goes to the monitor: a line is a command; the commands are a
- * linker set (monitor_command()), run on a kthread of the monitor's own.
+ * Input on the port goes to the monitor: a line is a command; the commands are
+ * a linker set (monitor_command()), run on a kthread of the monitor's own.
  */
 #pragma once
 

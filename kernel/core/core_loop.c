@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a core does when nobody tells it otherwise: routine messages, then a user
- * context, else it halts.  Rules: core/kthread.h
+ * What a core does when nobody tells it otherwise: routine messages, then a
+ * user context, else it halts.  Rules: core/kthread.h
  */
 #include <core/core_priv.h>
 

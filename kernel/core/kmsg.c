@@ -4,9 +4,10 @@
  * Rules: core/kmsg.h
  *
  * A call needs no message: each core has one call out at most (the caller waits
- * for it), described in its own per-core `call`; it sets its bit in the target's
- * `calls`.  The target looks at the bits first, then runs its immediate messages,
- * then the calls: what a caller sent before its call is run before it (M1).
+ * for it), described in its own per-core `call`; it sets its bit in the
+ * target's `calls`.  The target looks at the bits first, then runs its
+ * immediate messages, then the calls: what a caller sent before its call is run
+ * before it (M1).
  */
 #include <core/kmsg.h>
 

@@ -2,10 +2,10 @@
 /*
  * Kernel threads: how a core goes from one to another.  Rules: core/kthread.h
  *
- * There are two ways to leave a kthread: it blocks, or it has nothing left to do
- * and a woken one takes the core.  Either way the next one runs first and then,
- * in finish_switch(), does for the previous what may be done only when nobody is
- * on its stack.
+ * There are two ways to leave a kthread: it blocks, or it has nothing left to
+ * do and a woken one takes the core.  Either way the next one runs first and
+ * then, in finish_switch(), does for the previous what may be done only when
+ * nobody is on its stack.
  *
  * A kthread that blocks while the core's oldest message is the resumption of
  * another goes there directly; else to a spare kthread, in core_loop().

@@ -5,21 +5,21 @@
  *
  * A core always runs on one kthread, this_cpu(cur_kthread).  A trap from user
  * mode starts at the top of that kthread's stack.  When the kthread blocks, the
- * core takes a spare one and enters core_loop() on it: so the user context, which
- * lies in this_cpu(user_frame), may go on while the call is not done.  When the
- * blocked kthread is woken, a routine message to a core switches to it, and the
- * kthread that ran the message becomes a spare.
+ * core takes a spare one and enters core_loop() on it: so the user context,
+ * which lies in this_cpu(user_frame), may go on while the call is not done.
+ * When the blocked kthread is woken, a routine message to a core switches to
+ * it, and the kthread that ran the message becomes a spare.
  *
  * States   SPARE -> RUNNING (spare_take) <-> BLOCKED (kthread_block / resume)
  *          RUNNING -> SPARE (when the kthread that ran a message is replaced)
  * T1  cur_kthread is RUNNING (or WOKEN: the wake came before the block) and no
  *     other core's.
- * T2  A kthread becomes BLOCKED (release) only after its core has left its stack
- *     and core_ops.blocked() has returned; only a waker that finds it BLOCKED
- *     (acquire) may have it resumed.  One that comes earlier leaves WOKEN, and
- *     the core that finds this resumes the kthread itself.
- * T3  A kthread with proc != NULL that has blocked holds a reference on the proc
- *     and on as.
+ * T2  A kthread becomes BLOCKED (release) only after its core has left its
+ *     stack and core_ops.blocked() has returned; only a waker that finds it
+ *     BLOCKED (acquire) may have it resumed.  One that comes earlier leaves
+ *     WOKEN, and the core that finds this resumes the kthread itself.
+ * T3  A kthread with proc != NULL that has blocked holds a reference on the
+ *     proc and on as.
  *
  * The hand-over of T2; both steps are read-modify-writes of k->state:
  *     blocker                          waker
@@ -68,7 +68,7 @@ struct kthread {
 	struct list proc_link;	  /* proc's list of its kthreads */
 	uint32_t sc_num;
 	uint32_t sc_flags;	  /* as read at the start */
-	int sc_fd;		  /* fd it works on, for abort_sysc_fd; or -1 */
+	int sc_fd;		  /* what it works on, for abort; or -1 */
 	uint64_t sc_args[6];	  /* of the running call; sys's */
 
 	/* Sleeping; see core/wait.h */
@@ -109,9 +109,9 @@ int kthread_spawn(unsigned int core, const char *name, void (*fn)(void *),
 
 /*
  * Leaves the core to others until kthread_wake(); the caller is on a waitq or
- * has otherwise arranged that exactly one wake comes (it may have come already).
- * Interrupts on, no spinning lock held.  After return the kthread may be on
- * another core.
+ * has otherwise arranged that exactly one wake comes (it may have come
+ * already). Interrupts on, no spinning lock held.  After return the kthread may
+ * be on another core.
  */
 void kthread_block(void);
 /* Makes a BLOCKED (or about to block) kthread run again, once.  Any context. */
@@ -123,8 +123,8 @@ int kthread_usleep(uint64_t usec);
 /*
  * What core_loop() asks of the rooms above.
  *   blocked  right after the core has left a kthread that blocks, on another
- *            stack and before anybody can resume k (T2): makes k's work stand on
- *            its own.  Must not sleep.  Only for a k with k->proc.
+ *            stack and before anybody can resume k (T2): makes k's work stand
+ *            on its own.  Must not sleep.  Only for a k with k->proc.
  *   resume   a kthread with k->as has been switched to, and runs: load k->as
  *   user     nothing routine waits, interrupts are off: run a user context;
  *            returns if there is none.  If it turns interrupts on it looks at
@@ -147,5 +147,5 @@ void __noreturn core_loop(void);
 
 /* Numbers for tests and /proc. */
 unsigned int kthread_count(void); /* not spare */
-void kthread_trim_spares(void);	  /* all cores' spare stacks; may sleep */
+void kthread_trim_spares(void);	  /* on all cores; may sleep */
 void kthread_print_all(void);	  /* monitor: name, state, backtrace */

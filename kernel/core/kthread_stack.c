@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Kthreads and their stacks: made, kept spare, given back.  Rules: core/kthread.h
+ * Kthreads and their stacks: made, kept spare, given back.  Rules:
+ * core/kthread.h
  *
  * Each core keeps a few spare kthreads, the last one used first (its stack is
  * warm); only that core touches its list, and never in interrupt context.

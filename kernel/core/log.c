@@ -4,9 +4,9 @@
  *
  * What is printed goes into the ring first; the port then takes as much as it
  * has room for, the rest when it is ready again.  If the port falls far behind,
- * the printing core waits for it, so that nothing is lost.  The ring's lock knows
- * its holder: a print from an interrupt of last resort (NMI, a double fault) that
- * hits a print of the same core goes on without it.
+ * the printing core waits for it, so that nothing is lost.  The ring's lock
+ * knows its holder: a print from an interrupt of last resort (NMI, a double
+ * fault) that hits a print of the same core goes on without it.
  */
 #include <lib/log.h>
 

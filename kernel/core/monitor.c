@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The monitor: a line is a command from the linker set.  Rules: core/console.h */
+/* The monitor: a line is a command of the linker set.  Rules: core/console.h */
 #include <core/console.h>
 
 #include <lib/string.h>

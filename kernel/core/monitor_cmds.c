@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The monitor's commands about cores, kthreads, memory and the kernel itself. */
+/* The monitor's commands about cores, kthreads, memory and the kernel. */
 #include <core/console.h>
 
 #include <arch/boot.h>

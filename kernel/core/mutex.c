@@ -3,10 +3,11 @@
  * Mutexes.  Rules: core/wait.h
  *
  * The owner word is the owning kthread or 0, plus two bits.  Taking and letting
- * go of a free one is a compare-exchange each.  With waiters, an unlock frees the
- * lock and wakes the first of them; whoever comes first takes it, for handing it
- * over would leave it unused until the woken one runs.  A waiter that was woken
- * and came too late twice sets HANDOFF: the next unlock makes it the owner.
+ * go of a free one is a compare-exchange each.  With waiters, an unlock frees
+ * the lock and wakes the first of them; whoever comes first takes it, for
+ * handing it over would leave it unused until the woken one runs.  A waiter
+ * that was woken and came too late twice sets HANDOFF: the next unlock makes it
+ * the owner.
  *
  * MX1  WAITERS is set whenever somebody is on the queue; both bits change only
  *      under q.lock, as does the owner while WAITERS is set.

@@ -4,8 +4,9 @@
  *
  * The panicking core prints first; then it gives the turn to each other core,
  * which waits for it in its NMI handler, prints its own backtrace and halts.  A
- * core that does not take its turn in time is passed over.  Panics of other cores
- * meanwhile wait in the same place; a second one of the same core ends at once.
+ * core that does not take its turn in time is passed over.  Panics of other
+ * cores meanwhile wait in the same place; a second one of the same core ends at
+ * once.
  */
 #include <core/panic.h>
 

@@ -3,12 +3,12 @@
  * RCU: callbacks, batched per core, and the grace period of a batch.
  * Rules: core/rcu.h
  *
- * A core with callbacks sets an alarm.  At each alarm a routine message looks how
- * far the present batch is: it goes through the cores in order and stops at the
- * first that has been in one stretch of kernel code since it was looked at first.
- * All passed: the batch's callbacks run.  No other core is interrupted, but for
- * one that seems to be in the kernel for long: it gets a message, which it takes
- * at its next quiescent point.
+ * A core with callbacks sets an alarm.  At each alarm a routine message looks
+ * how far the present batch is: it goes through the cores in order and stops at
+ * the first that has been in one stretch of kernel code since it was looked at
+ * first. All passed: the batch's callbacks run.  No other core is interrupted,
+ * but for one that seems to be in the kernel for long: it gets a message, which
+ * it takes at its next quiescent point.
  */
 #include <core/rcu.h>
 
@@ -31,9 +31,9 @@ struct rcu_list {
 struct rcu_core {
 	struct rcu_list next;	/* interrupts off: not yet in a batch */
 	struct rcu_list batch;	/* waits for its grace period */
-	bool scheduled;		/* interrupts off: alarm or message on its way */
+	bool scheduled;		/* ditto: alarm or message on its way */
 	bool looked;		/* seen is valid for `at` */
-	uint32_t seen;		/* the word of core `at` at the first look */
+	uint32_t seen;		/* the word of core `at`, first look */
 	unsigned int at;	/* all cores below have passed */
 	unsigned int looks;
 	struct alarm alarm;

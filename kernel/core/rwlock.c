@@ -3,9 +3,10 @@
  * Read-write locks that sleep.  Rules: core/wait.h
  *
  * The state is the number of readers, or WRITER, plus QUEUED.  With QUEUED set
- * nobody enters by the fast path: newcomers stand behind those who wait, and who
- * leaves last lets in the first of the queue (a writer, or all readers up to the
- * next writer), which own the lock when they wake.  So neither kind starves.
+ * nobody enters by the fast path: newcomers stand behind those who wait, and
+ * who leaves last lets in the first of the queue (a writer, or all readers up
+ * to the next writer), which own the lock when they wake.  So neither kind
+ * starves.
  *
  * RW1  QUEUED is set iff somebody is on the queue; it changes under q.lock.
  * RW2  With QUEUED set and nobody inside, whoever brought that about is on its

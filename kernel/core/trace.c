@@ -64,7 +64,7 @@ static struct trace_record *nth_newest(struct trace_ring *r, uint32_t back)
 	return &r->rec[(r->next - 1 - back) % TRACE_LEN];
 }
 
-/* The newest that has not been taken; back[i] counts those taken from core i. */
+/* The newest that was not taken yet; back[i]: how many were from core i. */
 static struct trace_record *take_newest(uint32_t *back)
 {
 	struct trace_record *best = NULL;

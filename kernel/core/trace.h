@@ -14,8 +14,8 @@
 #define TRACE_LEN 1024
 enum trace_event {
 	TR_NONE, TR_SYSCALL, TR_SYSDONE, TR_BLOCK, TR_WAKE, TR_RESUME, TR_KMSG,
-	TR_IRQ, TR_FAULT, TR_RUN, TR_IDLE, TR_EVENT, TR_NOTIFY, TR_PROC, TR_USER,
-	TR_MAX
+	TR_IRQ, TR_FAULT, TR_RUN, TR_IDLE, TR_EVENT, TR_NOTIFY, TR_PROC,
+	TR_USER, TR_MAX
 };
 extern bool trace_on;
 void trace_write(enum trace_event ev, uint64_t a, uint64_t b);

@@ -3,11 +3,11 @@
  * Private to core: one sleep, in steps.
  *
  *	flags = spin_lock_irq(&q->lock);
- *	err = waiter_begin(&w, q, usec, true);	-EINTR, -ETIMEDOUT: not at all
+ *	err = waiter_begin(&w, q, usec, true);	 an error: not at all
  *	waiter_add_locked(&w);
  *	spin_unlock_irq(&q->lock, flags);
- *	err = waiter_block(&w);			who took it off says why
- *	waiter_end(&w);				after begin, also if that failed
+ *	err = waiter_block(&w);		who took it off says why
+ *	waiter_end(&w);			after begin, also if that failed
  */
 #pragma once
 

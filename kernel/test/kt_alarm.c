@@ -33,17 +33,20 @@ static void in_order(struct alarm *a)
 
 KTEST(alarm_fires_in_order)
 {
-	uint64_t seed = 5, now;
+	uint64_t seed = 5, now, fl;
 
 	sem_init(&seq.done, 0);
 	seq.last_deadline = 0;
 	atomic_store(&seq.fired, 0);
-	now = read_tsc() + ns_to_tsc(2000000);
+	/* None may fire before all are set, however slow this goes. */
+	fl = irq_save();
+	now = read_tsc();
 	for (int i = 0; i < NR; i++) {
 		alarm_init(&seq.alarm[i], in_order, NULL);
 		alarm_set(&seq.alarm[i],
 			  now + kt_random(&seed) % ns_to_tsc(5000000));
 	}
+	irq_restore(fl);
 	sem_down_uninterruptible(&seq.done);
 	KT_CHECK_EQ(atomic_load(&seq.fired), NR);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Self tests of core/kmsg.h: order, nothing lost, calls from everywhere at once. */
+/* Self tests of core/kmsg.h: order, nothing lost, calls from all cores at once. */
 #include <test/ktest.h>
 
 #include <stdatomic.h>
@@ -78,7 +78,7 @@ KTEST(kmsg_calls_of_all_to_all)
 {
 	atomic_store(&calls, 0);
 	kt_on_each_core(call_many, NULL);
-	KT_CHECK_EQ(atomic_load(&calls), (uint64_t)nr_cores * nr_cores * ROUNDS);
+	KT_CHECK_EQ(atomic_load(&calls), nr_cores * nr_cores * ROUNDS);
 }
 
 static void note_core(uintptr_t map, uintptr_t a1, uintptr_t a2)

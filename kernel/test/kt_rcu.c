@@ -141,7 +141,7 @@ KTEST(rcu_callback_calls_again)
 	KT_CHECK_EQ(atomic_load(&freed), 5);
 }
 
-/* A core that stays in one stretch of kernel code holds all grace periods up. */
+/* A core that stays in one stretch of kernel code holds grace periods up. */
 static _Atomic bool inside, leave, over;
 
 static void stay_inside(void *arg)
