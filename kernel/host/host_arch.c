@@ -11,6 +11,7 @@
 #include <arch/machine.h>
 #include <host/host.h>
 #include <lib/assert.h>
+#include <mm/frame.h>
 
 char host_arena[HOST_ARENA_SIZE] __attribute__((aligned(4096)));
 __thread bool host_irq_off;
@@ -51,6 +52,16 @@ uint64_t tsc_to_ns(uint64_t ticks)
 uint64_t ns_to_tsc(uint64_t ns)
 {
 	return ns;
+}
+
+void page_zero(void *page)
+{
+	memset(page, 0, PGSIZE);
+}
+
+void page_copy(void *dst, const void *src)
+{
+	memcpy(dst, src, PGSIZE);
 }
 
 struct core_thread {

@@ -119,28 +119,6 @@ void frame_put_bulk(struct frame **f, size_t nr)
 		frame_put(f[nr]);
 }
 
-void *page_alloc(unsigned int flags)
-{
-	struct frame *f = frame_alloc(flags);
-
-	return f ? frame_to_virt(f) : NULL;
-}
-
-void page_free(void *page)
-{
-	frame_put(virt_to_frame(page));
-}
-
-void page_zero(void *page)
-{
-	memset(page, 0, PGSIZE);
-}
-
-void page_copy(void *dst, const void *src)
-{
-	memcpy(dst, src, PGSIZE);
-}
-
 size_t host_frames_in_use(void)
 {
 	return __atomic_load_n(&in_use, __ATOMIC_RELAXED);

@@ -57,6 +57,7 @@ int main(int argc, char **argv)
 	int total = 0, nr = 0, failed = 0;
 
 	main_thread = pthread_self();
+	setvbuf(stdout, NULL, _IOLBF, 0); /* seen even if we crash */
 	for (struct host_test *t = tests; t; t = t->next)
 		total += chosen(t, argc, argv);
 	printf("1..%d\n", total);

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * Memory in bulk: 8 bytes a step, 64 a turn.  An end that is no multiple of 8 is
- * done by one word that overlaps what was done before.
+ * Memory in bulk: up to 32 bytes by words that overlap, above that by the string
+ * instructions, 8 bytes a turn, and one word that overlaps the end.
  *
- * files.mk keeps the compiler from seeing memcpy() in these loops and calling
- * the function from itself.
+ * A turn counts as one instruction in an emulator and needs no loop around it;
+ * for 4 KiB that is 530 against 1,320 of an unrolled loop.  The direction flag is
+ * clear in all kernel code.
+ *
+ * files.mk keeps the compiler from seeing memcmp() and the like in the loops that
+ * remain and calling the function from itself.
  */
 #include <lib/string.h>
+
+/* Names in parentheses are not the macros of string.h. */
 
 /* A word at any address, of any type. */
 struct word {
@@ -36,10 +42,23 @@ static __always_inline void put4(void *p, uint32_t v)
 	((struct half *)p)->v = v;
 }
 
-/* Fewer than 8 bytes; all are read before any is written. */
+/* Up to 32 bytes; all are read before any is written. */
 static __always_inline void move_short(char *d, const char *s, size_t len)
 {
-	if (len >= 4) {
+	if (len > 16) {
+		uint64_t a = get8(s), b = get8(s + 8);
+		uint64_t c = get8(s + len - 16), e = get8(s + len - 8);
+
+		put8(d, a);
+		put8(d + 8, b);
+		put8(d + len - 16, c);
+		put8(d + len - 8, e);
+	} else if (len >= 8) {
+		uint64_t first = get8(s), last = get8(s + len - 8);
+
+		put8(d, first);
+		put8(d + len - 8, last);
+	} else if (len >= 4) {
 		uint32_t first = get4(s), last = get4(s + len - 4);
 
 		put4(d, first);
@@ -53,60 +72,46 @@ static __always_inline void move_short(char *d, const char *s, size_t len)
 	}
 }
 
-static __always_inline void copy_64(char *d, const char *s)
-{
-	uint64_t a = get8(s), b = get8(s + 8), c = get8(s + 16),
-		 e = get8(s + 24);
-
-	put8(d, a);
-	put8(d + 8, b);
-	put8(d + 16, c);
-	put8(d + 24, e);
-	a = get8(s + 32);
-	b = get8(s + 40);
-	c = get8(s + 48);
-	e = get8(s + 56);
-	put8(d + 32, a);
-	put8(d + 40, b);
-	put8(d + 48, c);
-	put8(d + 56, e);
-}
-
 /* Towards higher addresses: also right when dst lies below src, since the last
- * word is read before the loop can have written over it. */
+ * word is read before anything can have been written over it. */
 static __always_inline void copy_up(char *d, const char *s, size_t len)
 {
 	char *d_last = d + len - 8;
 	uint64_t last = get8(s + len - 8);
+	size_t words = (len - 1) / 8;
 
-	for (; len > 64; len -= 64, d += 64, s += 64)
-		copy_64(d, s);
-	for (; len > 8; len -= 8, d += 8, s += 8)
-		put8(d, get8(s));
+	asm volatile("rep movsq" : "+D"(d), "+S"(s), "+c"(words)::"memory");
 	put8(d_last, last);
 }
 
+/* The string instructions are slow downwards; this is seldom. */
 static __always_inline void copy_down(char *d, const char *s, size_t len)
 {
 	uint64_t first = get8(s);
 
+	for (; len > 32; len -= 32) {
+		put8(d + len - 8, get8(s + len - 8));
+		put8(d + len - 16, get8(s + len - 16));
+		put8(d + len - 24, get8(s + len - 24));
+		put8(d + len - 32, get8(s + len - 32));
+	}
 	for (; len > 8; len -= 8)
 		put8(d + len - 8, get8(s + len - 8));
 	put8(d, first);
 }
 
-void *memcpy(void *dst, const void *src, size_t len)
+void *(memcpy)(void *dst, const void *src, size_t len)
 {
-	if (len >= 8)
-		copy_up(dst, src, len);
-	else
+	if (len <= 32)
 		move_short(dst, src, len);
+	else
+		copy_up(dst, src, len);
 	return dst;
 }
 
 void *memmove(void *dst, const void *src, size_t len)
 {
-	if (len < 8)
+	if (len <= 32)
 		move_short(dst, src, len);
 	else if ((uintptr_t)dst - (uintptr_t)src >= len)
 		copy_up(dst, src, len);
@@ -115,33 +120,33 @@ void *memmove(void *dst, const void *src, size_t len)
 	return dst;
 }
 
-void *memset(void *dst, int c, size_t len)
+void *(memset)(void *dst, int c, size_t len)
 {
 	uint64_t v = 0x0101010101010101UL * (uint8_t)c;
 	char *d = dst, *end = d + len;
+	size_t words = (len - 1) / 8;
 
-	if (len < 8) {
-		for (; d < end; d++)
-			*d = (char)c;
-		return dst;
-	}
-	for (; len > 64; len -= 64, d += 64) {
+	if (len > 16) {
+		asm volatile("rep stosq"
+			     : "+D"(d), "+c"(words)
+			     : "a"(v)
+			     : "memory");
+		put8(end - 8, v);
+	} else if (len >= 8) {
 		put8(d, v);
-		put8(d + 8, v);
-		put8(d + 16, v);
-		put8(d + 24, v);
-		put8(d + 32, v);
-		put8(d + 40, v);
-		put8(d + 48, v);
-		put8(d + 56, v);
+		put8(end - 8, v);
+	} else if (len >= 4) {
+		put4(d, v);
+		put4(end - 4, v);
+	} else if (len) {
+		d[0] = (char)c;
+		d[len / 2] = (char)c;
+		end[-1] = (char)c;
 	}
-	for (; len > 8; len -= 8, d += 8)
-		put8(d, v);
-	put8(end - 8, v);
 	return dst;
 }
 
-int memcmp(const void *a, const void *b, size_t len)
+int (memcmp)(const void *a, const void *b, size_t len)
 {
 	const uint8_t *p = a, *q = b;
 

@@ -2,7 +2,7 @@
 /* Strings: the functions that a host's C library has too. */
 #include <lib/string.h>
 
-size_t strlen(const char *s)
+size_t (strlen)(const char *s)
 {
 	const char *p = s;
 

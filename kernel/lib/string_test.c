@@ -7,6 +7,7 @@
 
 /* The kernel's functions, under names of their own. */
 #undef HOST
+#define STRING_TEST
 #define memcpy	  k_memcpy
 #define memmove	  k_memmove
 #define memset	  k_memset

@@ -6,8 +6,9 @@
  * struct spinlock_irq  always masks interrupts; may be taken anywhere
  *
  * Both are ticket locks with PAUSE in the wait (an emulated second core would
- * starve otherwise).  Nothing sleeps under either.  A static lock is declared
- * with its initialiser; others by spin_init(&l), which gives them a class.
+ * starve otherwise).  Nothing sleeps under either.  A static lock of a file is
+ * declared with its initialiser; others by spin_init(&l), which gives them a
+ * class.
  * guard_spin(&l); holds to the end of the block; scoped_spin(&l) { ... } for
  * one statement.
  */
@@ -65,6 +66,12 @@ static inline void spin_init_class(struct spinlock *l, struct lock_class *cls)
 #endif
 }
 
+/* The owner's number is the next ticket (one rotate and a comparison). */
+static inline bool spin_word_free(uint32_t v)
+{
+	return (v << 16 | v >> 16) == v;
+}
+
 /* Waits for its turn; spinlock.c. */
 void spin_wait(struct spinlock *l, uint16_t ticket);
 
@@ -76,7 +83,7 @@ static inline void spin_raw_lock(struct spinlock *l)
 	uint32_t v = atomic_fetch_add_explicit(&l->next_owner, 1u << 16,
 					       memory_order_acquire);
 
-	if (unlikely(v >> 16 != (uint16_t)v))
+	if (unlikely(!spin_word_free(v)))
 		spin_wait(l, v >> 16);
 }
 
@@ -84,7 +91,7 @@ static inline bool spin_raw_trylock(struct spinlock *l)
 {
 	uint32_t v = atomic_load_explicit(&l->next_owner, memory_order_relaxed);
 
-	return v >> 16 == (uint16_t)v &&
+	return spin_word_free(v) &&
 	       atomic_compare_exchange_strong_explicit(
 		       &l->next_owner, &v, v + (1u << 16), memory_order_acquire,
 		       memory_order_relaxed);
@@ -93,19 +100,15 @@ static inline bool spin_raw_trylock(struct spinlock *l)
 /* Only the holder writes the owner half, so that no locked access is needed. */
 static inline void spin_raw_unlock(struct spinlock *l)
 {
-	uint16_t *owner = (uint16_t *)&l->next_owner;
-
-	uint16_t next = __atomic_load_n(owner, __ATOMIC_RELAXED) + 1;
-
 	/* Pairs with the acquires in spin_raw_lock() and spin_wait(). */
-	__atomic_store_n(owner, next, __ATOMIC_RELEASE);
+	inc_own_u16((uint16_t *)&l->next_owner);
 }
 
 static inline bool spin_is_locked(const struct spinlock *l) /* a snapshot */
 {
 	uint32_t v = atomic_load_explicit(&l->next_owner, memory_order_relaxed);
 
-	return v >> 16 != (uint16_t)v;
+	return !spin_word_free(v);
 }
 
 #if CONFIG_LOCKDEP

@@ -32,6 +32,12 @@ static inline void cpu_relax(void)
 	sched_yield();
 }
 
+static inline void inc_own_u16(uint16_t *p)
+{
+	__atomic_store_n(p, (uint16_t)(__atomic_load_n(p, __ATOMIC_RELAXED) + 1),
+			 __ATOMIC_RELEASE);
+}
+
 static inline uint64_t read_tsc(void) /* nanoseconds */
 {
 	struct timespec ts;
