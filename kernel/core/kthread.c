@@ -30,7 +30,7 @@ DEFINE_PERCPU_STATIC(struct kthread *, left_kthread);
 DEFINE_PERCPU_STATIC(bool, left_blocks);
 
 static void finish_switch(void);
-static void wait_in_place(struct kthread *k);
+static struct kthread *wait_for_spare(struct kthread *k);
 static __noreturn void spare_main(void *arg);
 static __noreturn void kthread_main(void *arg);
 
@@ -84,9 +84,10 @@ void kthread_block(void)
 		return;
 	}
 	next = spare_take();
-	if (!next) {
-		wait_in_place(k);
-		return;
+	if (unlikely(!next)) {
+		next = wait_for_spare(k);
+		if (!next)
+			return;
 	}
 	next->start = spare_main;
 	switch_to(k, next, true);
@@ -139,17 +140,27 @@ void kthread_resume_msg(uintptr_t a0, uintptr_t a1, uintptr_t a2)
 	panic("a spare kthread was resumed");
 }
 
-/* Without memory for another stack the core stays here until the wake comes. */
-static void wait_in_place(struct kthread *k)
+/* Without memory for another stack the core stays here until there is some, or
+ * the wake has come: then NULL. */
+static __noinline struct kthread *wait_for_spare(struct kthread *k)
 {
+	struct kthread *next = NULL;
+
 	log("no memory for a kernel stack: core %u waits for %s", core_id(),
 	    k->name);
-	irq_disable();
-	while (atomic_load_explicit(&k->state, memory_order_acquire) !=
-	       KTH_WOKEN)
+	while (!next) {
+		irq_disable();
+		if (atomic_load_explicit(&k->state, memory_order_acquire) ==
+		    KTH_WOKEN) {
+			state_set(k, KTH_RUNNING);
+			irq_enable();
+			return NULL;
+		}
 		cpu_halt_irqs_on();
-	state_set(k, KTH_RUNNING);
-	irq_enable();
+		irq_enable();
+		next = spare_take();
+	}
+	return next;
 }
 
 /* First code of every kthread that has not run yet. */

@@ -31,6 +31,7 @@ struct rcu_list {
 struct rcu_core {
 	struct rcu_list next;	/* interrupts off: not yet in a batch */
 	struct rcu_list batch;	/* waits for its grace period */
+	_Atomic uint32_t nr;	/* callbacks that have not returned */
 	bool scheduled;		/* ditto: alarm or message on its way */
 	bool looked;		/* seen is valid for `at` */
 	uint32_t seen;		/* the word of core `at`, first look */
@@ -76,6 +77,15 @@ static void schedule_look(struct rcu_core *r)
 	alarm_set_usec(&r->alarm, RCU_DELAY_USEC);
 }
 
+/* Interrupts off: only its own core counts, others read. */
+static void count(struct rcu_core *r, uint32_t add)
+{
+	uint32_t n = atomic_load_explicit(&r->nr, memory_order_relaxed);
+
+	/* Releases what callbacks did; pairs with rcu_barrier()'s acquire. */
+	atomic_store_explicit(&r->nr, n + add, memory_order_release);
+}
+
 void rcu_call(struct rcu_head *h, void (*fn)(struct rcu_head *))
 {
 	uint64_t fl = irq_save();
@@ -83,6 +93,7 @@ void rcu_call(struct rcu_head *h, void (*fn)(struct rcu_head *))
 
 	h->fn = fn;
 	list_push(&r->next, h);
+	count(r, 1);
 	schedule_look(r);
 	irq_restore(fl);
 }
@@ -139,14 +150,20 @@ static bool batch_passed(struct rcu_core *r)
 	return true;
 }
 
-static void run_callbacks(struct rcu_head *h)
+static void run_callbacks(struct rcu_core *r, struct rcu_head *h)
 {
 	struct rcu_head *next;
+	uint32_t nr = 0;
+	uint64_t fl;
 
 	for (; h; h = next) {
 		next = h->next;
 		h->fn(h);
+		nr++;
 	}
+	fl = irq_save();
+	count(r, -nr);
+	irq_restore(fl);
 }
 
 static void work(uintptr_t a0, uintptr_t a1, uintptr_t a2)
@@ -170,7 +187,7 @@ static void work(uintptr_t a0, uintptr_t a1, uintptr_t a2)
 	if (r->batch.last)
 		schedule_look(r);
 	irq_restore(fl);
-	run_callbacks(done);
+	run_callbacks(r, done);
 }
 
 /* rcu_barrier(): a callback behind all others on every core that has some; on
@@ -208,7 +225,7 @@ void rcu_barrier(void)
 		struct rcu_core *r = &per_cpu(rcu_core, i);
 
 		if (i != self &&
-		    !__atomic_load_n(&r->scheduled, __ATOMIC_ACQUIRE))
+		    !atomic_load_explicit(&r->nr, memory_order_acquire))
 			continue;
 		atomic_fetch_add(&barrier_left, 1);
 		if (i == self) {

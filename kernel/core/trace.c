@@ -16,12 +16,12 @@ struct trace_record {
 };
 
 struct trace_ring {
-	uint32_t next; /* records ever written */
 	struct trace_record rec[TRACE_LEN];
 };
 
 bool trace_on;
 DEFINE_PERCPU_STATIC(struct trace_ring *, trace_ring);
+DEFINE_PERCPU_STATIC(uint32_t, trace_next); /* records ever written */
 
 static const char *const names[TR_MAX] = {
 	"none", "syscall", "sysdone", "block", "wake", "resume", "kmsg",
@@ -34,7 +34,7 @@ void trace_write(enum trace_event ev, uint64_t a, uint64_t b)
 	uint64_t fl = irq_save();
 
 	if (r) {
-		r->rec[r->next++ % TRACE_LEN] = (struct trace_record){
+		r->rec[this_cpu(trace_next)++ % TRACE_LEN] = (struct trace_record){
 			read_tsc(), a, b, ev, core_id()
 		};
 	}
@@ -55,13 +55,14 @@ int trace_set(bool on)
 	return 0;
 }
 
-static struct trace_record *nth_newest(struct trace_ring *r, uint32_t back)
+static struct trace_record *nth_newest(unsigned int core, uint32_t back)
 {
-	uint32_t have = r->next < TRACE_LEN ? r->next : TRACE_LEN;
+	struct trace_ring *r = per_cpu(trace_ring, core);
+	uint32_t next = per_cpu(trace_next, core);
 
-	if (back >= have)
+	if (!r || back >= MIN(next, TRACE_LEN))
 		return NULL;
-	return &r->rec[(r->next - 1 - back) % TRACE_LEN];
+	return &r->rec[(next - 1 - back) % TRACE_LEN];
 }
 
 /* The newest that was not taken yet; back[i]: how many were from core i. */
@@ -71,8 +72,7 @@ static struct trace_record *take_newest(uint32_t *back)
 	unsigned int from = 0;
 
 	for (unsigned int i = 0; i < nr_cores; i++) {
-		struct trace_ring *r = per_cpu(trace_ring, i);
-		struct trace_record *t = r ? nth_newest(r, back[i]) : NULL;
+		struct trace_record *t = nth_newest(i, back[i]);
 
 		if (t && (!best || t->tsc > best->tsc)) {
 			best = t;
