@@ -88,8 +88,6 @@ void trap_foreign_syscall(struct user_context *frame)
 		leave();
 	}
 	work_begin(p);
-	log("process %d (%s): a foreign system call, number %ld", p->pid,
-	    p->name, (long)frame->rax);
 	frame->rax = -ENOSYS;
 	signal_fault(p, ROS_SIGSYS, SYS_SECCOMP, frame->rip);
 	work_end();

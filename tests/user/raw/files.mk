@@ -1,5 +1,5 @@
 # Programs without a library: build/raw/NAME.
-RAW_TESTS := calls
+RAW_TESTS := calls hostile
 RAW_FLAGS := -std=gnu11 -O2 -g -static -nostdlib -nostartfiles \
 	-ffreestanding -fno-stack-protector -fcf-protection=none -fno-pie \
 	-no-pie -Wall -Wextra -Werror -Wno-unused-parameter \
