@@ -28,13 +28,13 @@ struct aspace *uv_enter(void)
 
 	if (aspace_create(&as))
 		kt_fail(__FILE__, __LINE__, "no address space");
-	aspace_load(as);
+	uv_switch(as);
 	return as;
 }
 
 void uv_leave(struct aspace *as)
 {
-	aspace_load(NULL);
+	uv_switch(NULL);
 	aspace_put(as);
 }
 
@@ -158,12 +158,12 @@ KTEST(vm_fork_copies_on_write)
 	KT_CHECK_EQ(aspace_rss(child), 200);
 	for (uintptr_t i = 0; i < 600; i += 6)
 		KT_CHECK(uv_write(as, at + i * PGSIZE, i + 1000));
-	aspace_load(child);
+	uv_switch(child);
 	for (uintptr_t i = 0; i < 600; i += 3)
 		READS(child, at + i * PGSIZE, i);
 	for (uintptr_t i = 0; i < 600; i += 9)
 		KT_CHECK(uv_write(child, at + i * PGSIZE, i + 2000));
-	aspace_load(as);
+	uv_switch(as);
 	for (uintptr_t i = 0; i < 600; i += 3)
 		READS(as, at + i * PGSIZE, i % 6 ? i : i + 1000);
 	aspace_put(child);
@@ -181,13 +181,13 @@ KTEST(vm_shared_memory_over_fork)
 	KT_CHECK(uv_write(as, at, 1));
 	KT_CHECK_EQ(aspace_create(&child), 0);
 	KT_CHECK_EQ(vm_fork(as, child), 0);
-	aspace_load(child);
+	uv_switch(child);
 	READS(child, at, 1);
 	KT_CHECK(uv_write(child, at + 7 * PGSIZE, 2));
-	aspace_load(as);
+	uv_switch(as);
 	READS(as, at + 7 * PGSIZE, 2);
 	KT_CHECK_EQ(vm_unmap(as, at, 8 * PGSIZE), 0);
-	aspace_load(child);
+	uv_switch(child);
 	aspace_put(as);
 	READS(child, at, 1);
 	uv_leave(child);

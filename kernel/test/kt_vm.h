@@ -9,9 +9,13 @@
 #include <test/ktest.h>
 #include <vm/vm.h>
 
-/* A new one, loaded; nothing may block until it is left. */
+/* A new one, which this kthread then works in. */
 struct aspace *uv_enter(void);
 void uv_leave(struct aspace *as);
+static inline void uv_switch(struct aspace *as)
+{
+	(void)aspace_borrow(as); /* kthreads of tests have none of their own */
+}
 /* Read-write; pc NULL: anonymous; addr 0: anywhere. */
 uintptr_t uv_map(struct aspace *as, uintptr_t addr, size_t pages,
 		 struct pagecache *pc, uint32_t flags);

@@ -19,7 +19,7 @@ static void race_on_core(void *arg)
 {
 	struct aspace *as = arg;
 
-	aspace_load(as);
+	uv_switch(as);
 	for (uintptr_t i = 0; i < RACE_PAGES; i++) {
 		uint64_t v;
 
@@ -28,7 +28,7 @@ static void race_on_core(void *arg)
 		KT_CHECK(uv_write(as, BASE + i * PGSIZE + core_id() * 8,
 				  core_id() + 1));
 	}
-	aspace_load(NULL);
+	uv_switch(NULL);
 }
 
 KTEST(vm_cores_fault_together)
@@ -36,9 +36,9 @@ KTEST(vm_cores_fault_together)
 	struct aspace *as = uv_enter();
 
 	uv_map(as, BASE, RACE_PAGES, NULL, ANON);
-	aspace_load(NULL);
+	uv_switch(NULL);
 	kt_on_each_core(race_on_core, as);
-	aspace_load(as);
+	uv_switch(as);
 	KT_CHECK_EQ(aspace_rss(as), RACE_PAGES);
 	for (uintptr_t i = 0; i < RACE_PAGES; i++)
 		for (uint64_t c = 0; c < nr_cores; c++) {
@@ -62,7 +62,7 @@ struct shoot {
 
 static void shoot_reader(struct shoot *s)
 {
-	aspace_load(s->as);
+	uv_switch(s->as);
 	while (!atomic_load(&s->stop)) {
 		uint64_t least = atomic_load(&s->published), v = 0;
 
@@ -71,12 +71,12 @@ static void shoot_reader(struct shoot *s)
 			KT_CHECK(v >= least);
 		cpu_relax();
 	}
-	aspace_load(NULL);
+	uv_switch(NULL);
 }
 
 static void shoot_writer(struct shoot *s)
 {
-	aspace_load(s->as);
+	uv_switch(s->as);
 	for (uint64_t n = 1; n <= 300; n++) {
 		uv_map(s->as, BASE, 1, NULL, ANON);
 		KT_CHECK(uv_write(s->as, BASE, n));
@@ -88,7 +88,7 @@ static void shoot_writer(struct shoot *s)
 					      ROS_MADV_DONTNEED), 0);
 	}
 	atomic_store(&s->stop, true);
-	aspace_load(NULL);
+	uv_switch(NULL);
 }
 
 static void shoot_on_core(void *arg)
@@ -108,16 +108,155 @@ KTEST(vm_cores_forget_pages)
 	aspace_put(s.as);
 }
 
+/*
+ * Each core counts up in a page of its own while core 0 forks: no count is lost,
+ * and the copy stands still.
+ */
+struct snapshot {
+	struct aspace *as;
+	_Atomic bool stop;
+	uint64_t count[64];
+};
+
+static void count_up(struct snapshot *s)
+{
+	uintptr_t va = BASE + core_id() * PGSIZE;
+	uint64_t *n = &s->count[core_id()], v = 0;
+
+	uv_switch(s->as);
+	while (!atomic_load(&s->stop)) {
+		KT_CHECK(uv_read(s->as, va, &v));
+		KT_CHECK_EQ(v, *n);
+		++*n;
+		KT_CHECK(uv_write(s->as, va, *n));
+	}
+	uv_switch(NULL);
+}
+
+static void take_snapshots(struct snapshot *s)
+{
+	uint64_t first[64], v;
+	struct aspace *child;
+
+	for (int i = 0; i < 40; i++) {
+		KT_CHECK_EQ(aspace_create(&child), 0);
+		KT_CHECK_EQ(vm_fork(s->as, child), 0);
+		uv_switch(child);
+		for (int turn = 0; turn < 50; turn++)
+			for (uintptr_t c = 1; c < nr_cores; c++) {
+				KT_CHECK(uv_read(child, BASE + c * PGSIZE, &v));
+				if (!turn)
+					first[c] = v;
+				KT_CHECK_EQ(v, first[c]);
+			}
+		uv_switch(NULL);
+		aspace_put(child);
+	}
+	atomic_store(&s->stop, true);
+}
+
+static void snapshot_on_core(void *arg)
+{
+	if (core_id() == 0)
+		take_snapshots(arg);
+	else
+		count_up(arg);
+}
+
+KTEST(vm_cores_write_while_forking)
+{
+	static struct snapshot s;
+
+	memset(&s, 0, sizeof(s));
+	KT_CHECK_EQ(aspace_create(&s.as), 0);
+	uv_map(s.as, BASE, 64, NULL, ANON);
+	kt_on_each_core(snapshot_on_core, &s);
+	aspace_put(s.as);
+}
+
+/*
+ * One core lets an object grow and cuts it off again, the others touch it
+ * through mappings: a page is either refused or holds zeros or nines, and what
+ * was cut off comes back as zeros.
+ */
+struct cut {
+	struct pagecache *pc;
+	_Atomic bool stop;
+};
+
+static void cut_release(struct pagecache *pc)
+{
+	pagecache_fini(pc);
+	kfree(pc);
+}
+
+static const struct pagecache_ops cut_ops = { .release = cut_release };
+
+static void touch_object(struct cut *c)
+{
+	struct aspace *as = uv_enter();
+	uint64_t seed = core_id(), v;
+	uintptr_t shared = uv_map(as, 0, 32, c->pc, ROS_MAP_SHARED);
+	uintptr_t priv = uv_map(as, 0, 32, c->pc, ROS_MAP_PRIVATE);
+
+	while (!atomic_load(&c->stop)) {
+		uintptr_t at = kt_random(&seed) % 32 * PGSIZE;
+
+		if (uv_read(as, shared + at, &v))
+			KT_CHECK(v == 0 || v == 9);
+		if (uv_read(as, priv + at, &v))
+			KT_CHECK(v == 0 || v == 9 || v == 5);
+		if (seed % 4 == 0)
+			(void)uv_write(as, priv + at, 5);
+	}
+	uv_leave(as);
+}
+
+static void cut_object(struct cut *c)
+{
+	uint64_t nine = 9, v = 1;
+
+	for (uint64_t turn = 0; turn < 150; turn++) {
+		uint64_t keep = turn * 7 % 30;
+
+		for (uint64_t i = 0; i < 32; i++)
+			KT_CHECK_EQ(pagecache_write(c->pc, &nine, 8,
+						    i * PGSIZE, false), 8);
+		KT_CHECK_EQ(pagecache_truncate(c->pc, keep * PGSIZE), 0);
+		KT_CHECK_EQ(pagecache_truncate(c->pc, 32 * PGSIZE), 0);
+		KT_CHECK_EQ(pagecache_read(c->pc, &v, 8, keep * PGSIZE, false),
+			    8);
+		KT_CHECK_EQ(v, 0);
+	}
+	atomic_store(&c->stop, true);
+}
+
+static void cut_on_core(void *arg)
+{
+	if (core_id() == 0)
+		cut_object(arg);
+	else
+		touch_object(arg);
+}
+
+KTEST(vm_cores_truncate_under_faults)
+{
+	struct cut c = { .pc = kmalloc(sizeof(*c.pc), MM_WAIT) };
+
+	pagecache_init(c.pc, &cut_ops, NULL);
+	kt_on_each_core(cut_on_core, &c);
+	pagecache_put(c.pc);
+}
+
 /* A destroyed address space is loaded nowhere. */
 static void load_on_core(void *arg)
 {
-	aspace_load(arg);
+	aspace_load(arg); /* not the kthread's: it goes first */
 }
 
 static void loaded_on_core(void *arg)
 {
 	KT_CHECK(aspace_loaded() != arg);
-	aspace_load(NULL);
 }
 
 KTEST(vm_cores_unload)
@@ -254,7 +393,7 @@ static void model_fork(struct model *m)
 	KT_CHECK_EQ(vm_fork(m->as, child), 0);
 	for (size_t i = 0; i < PAGES; i += 3)
 		(void)uv_write(m->as, BASE + i * PGSIZE, ~0UL);
-	aspace_load(child);
+	uv_switch(child);
 	aspace_put(m->as);
 	m->as = child;
 }
@@ -313,7 +452,7 @@ static void work_that_may_fail(void)
 
 	if (aspace_create(&as))
 		return;
-	aspace_load(as);
+	uv_switch(as);
 	if (vm_map(as, &a, &at))
 		goto out;
 	for (uintptr_t i = 0; i < 40; i++)

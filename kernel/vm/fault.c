@@ -45,27 +45,65 @@ static int fault_anonymous(struct vm_region *r, pte_t *pte, bool write)
 	return 0;
 }
 
-/* A page of its own in place of the one in `old`. */
-static int copy_page(struct vm_region *r, uintptr_t va, pte_t *pte, pte_t old)
+/*
+ * A reference on the page that `old` names, while it still is the PTE's: other
+ * faults may take it out and free it, and it must not come back in another
+ * life while it is copied.
+ */
+static struct frame *hold_page(pte_t *pte, pte_t old)
 {
-	struct frame *from = pa_to_frame(old & PTE_ADDR), *f;
+	struct frame *f = pa_to_frame(old & PTE_ADDR);
 
-	f = frame_alloc(MM_USER | (old & PTE_NOREF ? MM_ZERO : 0));
+	if (!frame_try_get(f))
+		return NULL;
+	if (likely(pte_load(pte) == old))
+		return f;
+	frame_put(f);
+	return NULL;
+}
+
+/* A page of zeros of its own in place of the shared one. */
+static int replace_zeros(struct vm_region *r, uintptr_t va, pte_t *pte,
+			 pte_t old)
+{
+	struct frame *f = frame_alloc(MM_USER | MM_ZERO);
+
 	if (!f)
 		return -ENOMEM;
-	if (!(old & PTE_NOREF))
-		page_copy(frame_to_virt(f), frame_to_virt(from));
 	if (!pte_cas(pte, old,
 		     frame_to_pa(f) | prot_to_pte(r->prot) | PTE_W | PTE_D)) {
 		frame_put(f);
 		return 0;
 	}
-	/* Other cores may still read the old page by their TLBs (V5). */
 	tlb_shoot(r->as, va, va + PGSIZE);
-	if (old & PTE_NOREF)
-		aspace_add_rss(r->as, 1);
-	else
-		frame_put(from);
+	aspace_add_rss(r->as, 1);
+	return 0;
+}
+
+/* A copy of its own in place of the page in `old`. */
+static int replace_by_copy(struct vm_region *r, uintptr_t va, pte_t *pte,
+			   pte_t old)
+{
+	struct frame *from, *f = frame_alloc(MM_USER);
+	pte_t new;
+
+	if (!f)
+		return -ENOMEM;
+	from = hold_page(pte, old);
+	if (!from) {
+		frame_put(f);
+		return 0;
+	}
+	page_copy(frame_to_virt(f), frame_to_virt(from));
+	new = frame_to_pa(f) | prot_to_pte(r->prot) | PTE_W | PTE_D;
+	if (pte_cas(pte, old, new)) {
+		/* Other cores may still read the old page by their TLBs (V5). */
+		tlb_shoot(r->as, va, va + PGSIZE);
+		frame_put(from); /* the PTE's */
+	} else {
+		frame_put(f);
+	}
+	frame_put(from);
 	return 0;
 }
 
@@ -81,7 +119,9 @@ static int fault_write_protected(struct vm_region *r, uintptr_t va, pte_t *pte,
 		pte_cas(pte, old, old | PTE_W | PTE_D | PTE_A);
 		return 0;
 	}
-	return copy_page(r, va, pte, old);
+	if (old & PTE_NOREF)
+		return replace_zeros(r, va, pte, old);
+	return replace_by_copy(r, va, pte, old);
 }
 
 static int fault_in_region(struct vm_region *r, uintptr_t va, uint32_t error)
@@ -119,9 +159,11 @@ static bool grow_stack(struct aspace *as, uintptr_t va)
 	write_lock(&as->lock);
 	r = region_find(as, va);
 	start = MAX(start, as->stack_limit);
-	if (r && (r->flags & VMR_GROWSDOWN) && start < r->start) {
+	if (r && (r->flags & VMR_GROWSDOWN) && va < r->start) {
 		prev = region_prev(r);
-		grown = !prev || prev->end < start; /* a page between */
+		if (prev) /* a page between */
+			start = MAX(start, prev->end + PGSIZE);
+		grown = start <= va;
 		if (grown)
 			region_set_start(r, start);
 	} else if (r && r->start <= va) {
