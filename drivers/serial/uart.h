@@ -32,7 +32,7 @@ struct uart_ops {
 };
 
 /* The port and its ISA line: COM1 is 0 and line 4, COM2 1 and line 3.  0,
- * -ENODEV if there is no such port, -ENOMEM; again for one that is attached: 0. */
+ * -ENODEV if there is no such port, -ENOMEM; 0 again for an attached one. */
 int __must_check uart_attach(unsigned int port, unsigned int isa_irq);
 struct uart *uart_get(unsigned int port); /* NULL: not attached */
 /* Before there is one nobody is called; the input that has come meanwhile

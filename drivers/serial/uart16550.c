@@ -4,8 +4,8 @@
  *
  * Each register access costs an emulator much more than a byte does.  So output
  * goes 16 bytes for one look at the line status, and on as long as the port has
- * taken them at once, up to BURST; the rest follows by interrupt.  Input comes 14
- * bytes for one interrupt without looking.
+ * taken them at once, up to BURST; the rest follows by interrupt.  Input comes
+ * 14 bytes for one interrupt without looking.
  */
 #include "uart.h"
 
@@ -107,7 +107,7 @@ static void set_ier(struct uart *u, uint8_t ier)
 	outb(u->io + IER, ier);
 }
 
-/* As much as the port takes now; its interrupt is on exactly if some is left. */
+/* As much as the port takes now; its interrupt is on exactly if some is left */
 static void output_locked(struct uart *u)
 {
 	size_t sent = 0;
@@ -172,12 +172,14 @@ static void uart_irq(void *arg)
 	const struct uart_ops *ops;
 	struct uart *u = arg;
 	bool input, space;
+	void *ops_arg;
 
 	scoped_spin_irq(&u->lock) {
 		/* The line is edge-triggered: until it has fallen. */
 		for (int i = 0; i < MAX_CAUSES && serve_cause_locked(u); i++)
 			;
 		ops = u->ops;
+		ops_arg = u->arg;
 		input = ring_used(&u->input) != 0;
 		space = u->want_space &&
 			ring_room(&u->output) >= u->output.size / 2;
@@ -185,9 +187,9 @@ static void uart_irq(void *arg)
 			u->want_space = false;
 	}
 	if (ops && ops->input && input)
-		ops->input(u->arg);
+		ops->input(ops_arg);
 	if (ops && ops->space && space)
-		ops->space(u->arg);
+		ops->space(ops_arg);
 }
 
 static bool port_setup(struct uart *u)

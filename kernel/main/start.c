@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The steps of start-up that tie rooms together: cores, consoles, the monitor. */
+/* The steps of start-up that tie rooms together: cores, consoles, monitor. */
 #include <main/main.h>
 
 #include <arch/boot.h>

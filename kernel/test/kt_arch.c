@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Self tests of arch: faults that are survived, per-core data, topology, timers,
- * the vector unit, W^X. */
+/* Self tests of arch: faults that are survived, per-core data, topology,
+ * timers, the vector unit, W^X. */
 #include <test/ktest.h>
 
 #include <arch/boot.h>

@@ -10,10 +10,10 @@
  *
  * The tests are a linker set and run one after another on a kthread of core 0,
  * in the order of their names, with `ktest[=part of a name]` on the kernel's
- * command line.  They may block.  A failed check is printed and counted, and the
- * test goes on.  When a test is over, as many frames must be free as before; if
- * not, it runs again (up to three times), since caches fill only once.  A test
- * that is meant to keep some says KT_LEAKY().
+ * command line.  They may block.  A failed check is printed and counted, and
+ * the test goes on.  When a test is over, as many frames must be free as
+ * before; if not, it runs again (up to three times), since caches fill only
+ * once.  A test that is meant to keep some says KT_LEAKY().
  *
  * Output   KTEST ok NAME | KTEST FAIL NAME: FILE:LINE: ... | at the end
  *          KTEST done N passed, N failed

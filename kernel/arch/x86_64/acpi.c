@@ -234,8 +234,10 @@ static void read_fadt(void)
 			f->pm_timer_port =
 				get_port(fadt, FADT_PM_TMR, FADT_X_PM_TMR);
 		f->pm_timer_32bit = flags & FADT_TMR_32BIT;
-		f->pm1a_control = get_port(fadt, FADT_PM1A_CNT, FADT_X_PM1A_CNT);
-		f->pm1b_control = get_port(fadt, FADT_PM1B_CNT, FADT_X_PM1B_CNT);
+		f->pm1a_control =
+			get_port(fadt, FADT_PM1A_CNT, FADT_X_PM1A_CNT);
+		f->pm1b_control =
+			get_port(fadt, FADT_PM1B_CNT, FADT_X_PM1B_CNT);
 		acpi_field(fadt, FADT_SMI_CMD, &f->smi_command, 2);
 		acpi_field(fadt, FADT_ACPI_ENABLE, &f->acpi_enable, 1);
 	}

@@ -9,20 +9,22 @@
 bool acpi_sum_ok(const void *p, size_t len)
 {
 	const uint8_t *b = p;
-	uint64_t word, sums = 0, sum = 0;
+	uint64_t word, sums = 0;
+	uint8_t sum = 0;
 
 	/* Four sums of byte pairs at once, each in 16 bits; 64 words fit. */
 	for (size_t i = 0; len >= 8; b += 8, len -= 8) {
 		memcpy(&word, b, 8);
 		sums += (word & EVEN_BYTES) + (word >> 8 & EVEN_BYTES);
 		if (++i % 64 == 0 || len < 16) {
-			sum += sums + (sums >> 16) + (sums >> 32) + (sums >> 48);
+			sum += sums + (sums >> 16);
+			sum += (sums >> 32) + (sums >> 48);
 			sums = 0;
 		}
 	}
 	for (; len; len--)
 		sum += *b++;
-	return (uint8_t)sum == 0;
+	return sum == 0;
 }
 
 const struct acpi_sub *acpi_sub_next(const struct acpi_header *t, size_t *off)

@@ -116,7 +116,7 @@ static void pic_off(void)
 #define PIT_COMMAND  0x43
 #define PIT_ONCE_0   0x30 /* channel 0, both bytes, mode 0: once */
 
-/* The old timer goes on ticking after the firmware: an emulator's host notices. */
+/* The old timer goes on after the firmware; an emulator's host notices. */
 static void pit_quiet(void)
 {
 	outb(PIT_COMMAND, PIT_ONCE_0);

@@ -9,7 +9,7 @@ static bool blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* The end of the word at s: a blank outside quotes, or the end of the string. */
+/* The end of the word at s: a blank outside quotes, or the string's end. */
 static const char *word_end(const char *s)
 {
 	bool quoted = false;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The I/O APICs.  82093AA data sheet; the MADT says where they are and which ISA
- * lines are wired unlike the rest.  Without a MADT the one at the usual address.
+ * The I/O APICs.  82093AA data sheet; the MADT says where they are and which
+ * ISA lines are wired unlike the rest.  Without a MADT: the one at the usual
+ * address.
  */
 #include <arch/ioapic.h>
 

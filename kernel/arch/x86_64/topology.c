@@ -3,7 +3,8 @@
  * Which cores there are, and how they lie together.
  *
  * Cores come from the MADT; thread, core and socket from their APIC ids by the
- * shifts of CPUID leaf 0xB (else leaves 1 and 4, else flat); NUMA from the SRAT.
+ * shifts of CPUID leaf 0xB (else leaves 1 and 4, else flat); NUMA nodes from
+ * the SRAT.
  * Ids are made dense: core 0 is the one that boots, the others follow in the
  * MADT's order.  No MADT: one core.
  */

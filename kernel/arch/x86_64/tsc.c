@@ -2,11 +2,11 @@
 /*
  * The time stamp counter's rate, and the local APIC timer's.
  *
- * In this order: the processor or hypervisor says it (CPUID 0x15, 0x40000010); an
- * emulator's counter that counts instructions, which is one per nanosecond by
- * definition; measured against the ACPI PM timer, the PIT, or under a hypervisor
- * the local APIC's timer, whose rate is then known.  Measuring takes a few ms:
- * under `-icount` each would be a million instructions.
+ * In this order: the processor or hypervisor says it (CPUID 0x15, 0x40000010);
+ * an emulator's counter that counts instructions, which is one per nanosecond
+ * by definition; measured against the ACPI PM timer, the PIT, or under a
+ * hypervisor the local APIC's timer, whose rate is then known.  Measuring takes
+ * a few ms: under `-icount` each would be a million instructions.
  *
  * Two readings of the other clock are each enclosed by two of the TSC; the
  * closest enclosure of several tries counts, so that a host that takes the CPU

@@ -45,7 +45,7 @@ void apic_command(uint32_t apic_id, uint32_t command);
 #define ICR_LEVEL     0x08000
 
 /* The local APIC's timer, counting down from the greatest value, without
- * interrupts: for calibration and as a clock of known rate under hypervisors. */
+ * interrupts: for calibration, and a clock of known rate under hypervisors. */
 void apic_timer_run_free(void);
 uint32_t apic_timer_count(void);
 /* How fast it counts; 0: it takes TSC deadlines instead. */
