@@ -35,7 +35,7 @@ struct event_msg {
 };
 ROS_ASSERT_SIZE(struct event_msg, 32);
 
-/* Slots of a UCQ page are 1 .. NR_MSG_PER_PAGE - 1; slot i is msgs[i].  A new
+/* Slots of a UCQ page are 1 .. NR_MSG_PER_PAGE; slot i is msgs[i - 1].  A new
  * queue has prod_idx = cons_idx = page | 1, and is empty while they are equal;
  * a page that is linked has cons_next_pg, nr_cons and all ready flags 0. */
 #define UCQ_FIRST_SLOT 1

@@ -21,7 +21,7 @@ static bool slot_ok(uintptr_t idx)
 {
 	uintptr_t slot = idx & (PGSIZE - 1);
 
-	return slot >= UCQ_FIRST_SLOT && slot < NR_MSG_PER_PAGE;
+	return slot >= UCQ_FIRST_SLOT && slot <= NR_MSG_PER_PAGE;
 }
 
 static uintptr_t page_of(uintptr_t idx)
@@ -33,7 +33,8 @@ static uintptr_t page_of(uintptr_t idx)
 static int slot_fill(uintptr_t idx, const struct event_msg *msg)
 {
 	uintptr_t c = page_of(idx) + offsetof(struct ucq_page, msgs) +
-		      (idx & (PGSIZE - 1)) * sizeof(struct msg_container);
+		      ((idx & (PGSIZE - 1)) - UCQ_FIRST_SLOT) *
+			      sizeof(struct msg_container);
 	int err;
 
 	err = umem_write(c + offsetof(struct msg_container, ev_msg), msg,
@@ -79,7 +80,8 @@ static int page_link(struct mbox_env *env, uintptr_t ucq, uintptr_t idx)
 
 	if (!pg) {
 		if (umem_xchg_u64(AT(ucq, prod_idx),
-				  page_of(idx) | NR_MSG_PER_PAGE, &old))
+				  page_of(idx) | (NR_MSG_PER_PAGE + 1),
+				  &old))
 			return -EFAULT;
 		return -ENOMEM;
 	}
