@@ -4,55 +4,55 @@
 
 LX(read)
 {
-	return LX_RESTART(ros_call(SYS_read, a, b, c));
+	return ros_call_restart(SYS_read, a, b, c);
 }
 
 /* A signal that a broken pipe raises is the kernel's doing. */
 LX(write)
 {
-	return LX_RESTART(ros_call(SYS_write, a, b, c));
+	return ros_call_restart(SYS_write, a, b, c);
 }
 
 LX(pread64)
 {
-	return LX_RESTART(ros_call(SYS_pread, a, b, c, d));
+	return ros_call_restart(SYS_pread, a, b, c, d);
 }
 
 LX(pwrite64)
 {
-	return LX_RESTART(ros_call(SYS_pwrite, a, b, c, d));
+	return ros_call_restart(SYS_pwrite, a, b, c, d);
 }
 
 LX(readv)
 {
-	return LX_RESTART(ros_call(SYS_readv, a, b, c, -1));
+	return ros_call_restart(SYS_readv, a, b, c, -1);
 }
 
 LX(writev)
 {
-	return LX_RESTART(ros_call(SYS_writev, a, b, c, -1));
+	return ros_call_restart(SYS_writev, a, b, c, -1);
 }
 
 /* The offset is low and high word; on 64 bits the low one is all of it. */
 LX(preadv)
 {
-	return d < 0 ? -EINVAL : LX_RESTART(ros_call(SYS_readv, a, b, c, d));
+	return d < 0 ? -EINVAL : ros_call_restart(SYS_readv, a, b, c, d);
 }
 
 LX(pwritev)
 {
-	return d < 0 ? -EINVAL : LX_RESTART(ros_call(SYS_writev, a, b, c, d));
+	return d < 0 ? -EINVAL : ros_call_restart(SYS_writev, a, b, c, d);
 }
 
 /* f: flags; none is known here.  Offset -1 is the file's own. */
 LX(preadv2)
 {
-	return f ? -EOPNOTSUPP : LX_RESTART(ros_call(SYS_readv, a, b, c, d));
+	return f ? -EOPNOTSUPP : ros_call_restart(SYS_readv, a, b, c, d);
 }
 
 LX(pwritev2)
 {
-	return f ? -EOPNOTSUPP : LX_RESTART(ros_call(SYS_writev, a, b, c, d));
+	return f ? -EOPNOTSUPP : ros_call_restart(SYS_writev, a, b, c, d);
 }
 
 LX(lseek)

@@ -19,7 +19,7 @@ static long open_flags(long flags)
 static long do_open(long dirfd, long path, long flags, long mode)
 {
 	flags = open_flags((unsigned int)flags);
-	return LX_RESTART(ros_call(SYS_openat, dirfd, PATH(path), flags, mode));
+	return ros_call_restart(SYS_openat, dirfd, PATH(path), flags, mode);
 }
 
 LX(open)
@@ -97,7 +97,7 @@ LX(fcntl)
 	case ROS_F_SETLK:
 		return ros_call(SYS_fdlock, a, b, c);
 	case ROS_F_SETLKW:
-		return LX_RESTART(ros_call(SYS_fdlock, a, b, c));
+		return ros_call_restart(SYS_fdlock, a, b, c);
 	}
 	return ros_call(SYS_fcntl, a, b, c);
 }
@@ -110,5 +110,5 @@ LX(flock)
 
 LX(ioctl)
 {
-	return LX_RESTART(ros_call(SYS_ioctl, a, b, c));
+	return ros_call_restart(SYS_ioctl, a, b, c);
 }

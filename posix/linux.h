@@ -16,7 +16,7 @@
  * PX3  No call of the thread's is in flight while one of its signal handlers
  *      runs, so a handler may leave by longjmp() (signals.c).
  * PX4  A call that a signal ended with -EINTR is made again if all handlers that
- *      ran meanwhile had SA_RESTART: LX_RESTART().
+ *      ran meanwhile had SA_RESTART: ros_call_restart().
  */
 #pragma once
 
@@ -50,20 +50,8 @@ static inline size_t path_len(long p)
 	return p ? strlen((const char *)p) : 0;
 }
 
-/* Signals (signals.c): how many handlers without SA_RESTART, and how many at
- * all, have run in this process. */
-extern uint32_t sig_nr_interrupting, sig_nr_handled;
-
-#define LX_RESTART(call)                                                       \
-	({                                                                     \
-		uint32_t before_ = sig_nr_interrupting;                        \
-		long ret_;                                                     \
-		do                                                             \
-			ret_ = (call);                                         \
-		while (unlikely(ret_ == -EINTR) &&                             \
-		       sig_nr_interrupting == before_);                        \
-		ret_;                                                          \
-	})
+/* How many signal handlers have run in this process (signals.c). */
+extern uint32_t sig_nr_handled;
 
 /* Notes once per number that a call is missing; -ENOSYS. */
 long lx_missing(long n);

@@ -70,7 +70,7 @@ LX(wait4)
 	struct ros_rusage ru;
 	long pid;
 
-	pid = LX_RESTART(ros_call(SYS_waitpid, (int)a, b, c, d ? &ru : NULL));
+	pid = ros_call_restart(SYS_waitpid, (int)a, b, c, d ? &ru : NULL);
 	if (pid > 0 && d)
 		to_lx_rusage((struct lx_rusage *)d, &ru);
 	return pid;
@@ -129,8 +129,8 @@ LX(waitid)
 	default:
 		return -EINVAL;
 	}
-	pid = LX_RESTART(ros_call(SYS_waitpid, id, &status, d & ~WEXITED,
-			      e ? &ru : NULL));
+	pid = ros_call_restart(SYS_waitpid, id, &status, d & ~WEXITED,
+			      e ? &ru : NULL);
 	if (pid < 0)
 		return pid;
 	if (c)

@@ -9,7 +9,7 @@
  * interruption, and vcore context knows nothing of them.
  *
  * PX3: a "wait here" call that the thread is in is aborted, and awaited, before a
- * handler runs.  The call then shows EINTR once the handler is over; LX_RESTART()
+ * handler runs.  The call then shows EINTR once the handler is over; ros_call_restart()
  * makes it again if that is wanted.
  */
 #include "signals.h"
@@ -19,7 +19,7 @@
 
 #include "linux.h"
 
-uint32_t sig_nr_interrupting, sig_nr_handled;
+uint32_t sig_nr_handled;
 
 static struct lx_sigaction actions[NR_SIGS + 1];
 static unsigned int wait_depth; /* sig_wait_begin() */
@@ -133,7 +133,7 @@ static void run_handler(struct uthread *u, const struct pending_sig *s)
 	}
 	sig_nr_handled++;
 	if (!(act.flags & SA_RESTART))
-		sig_nr_interrupting++;
+		sys_interruptions++;
 }
 
 static void prepare_run(struct uthread *u)

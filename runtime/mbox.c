@@ -7,6 +7,8 @@
 #include <parlib/evbitmap.h>
 #include <parlib/ucq.h>
 
+#include "runtime_priv.h"
+
 uintptr_t ucq_page_alloc(void)
 {
 	return (uintptr_t)rt_pages_alloc(1);
@@ -14,7 +16,8 @@ uintptr_t ucq_page_alloc(void)
 
 void ucq_page_free(uintptr_t page)
 {
-	rt_pages_free((void *)page, 1);
+	if (!vcore_owns_page(page))
+		rt_pages_free((void *)page, 1);
 }
 
 void event_mbox_init(struct event_mbox *ev_mbox, int mbox_type)

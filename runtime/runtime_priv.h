@@ -6,6 +6,7 @@
 
 void event_lib_init(void);
 void thread0_init(void);
+bool vcore_owns_page(uintptr_t page); /* not to be unmapped */
 
 void __attribute__((noreturn)) vcore_main(int fresh);
 void __attribute__((noreturn)) uthread_left(struct uthread *u);

@@ -12,18 +12,24 @@ const char *current_errstr(void)
 	return last_errstr;
 }
 
-/* The struct is filled but for errstr, which the kernel writes on failure. */
-static inline void fill(struct syscall *sc, uint32_t num, uint32_t flags,
-			uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
-			uint64_t a4, uint64_t a5)
+uint32_t sys_interruptions;
+
+/* What every call needs; errstr is the kernel's to write, on failure. */
+static inline __attribute__((always_inline)) void
+fill3(struct syscall *sc, uint32_t num, uint32_t flags, uint64_t a0,
+      uint64_t a1, uint64_t a2)
 {
 	sc->num = num;
 	sc->err = 0;
 	sc->flags = flags;
-	sc->ev_q = NULL;
 	sc->arg0 = a0;
 	sc->arg1 = a1;
 	sc->arg2 = a2;
+}
+
+static inline __attribute__((always_inline)) void
+fill_rest(struct syscall *sc, uint64_t a3, uint64_t a4, uint64_t a5)
+{
 	sc->arg3 = a3;
 	sc->arg4 = a4;
 	sc->arg5 = a5;
@@ -48,7 +54,7 @@ static void enter_kernel_once(void)
 {
 	struct syscall sc;
 
-	fill(&sc, SYS_null, 0, 0, 0, 0, 0, 0, 0);
+	fill3(&sc, SYS_null, 0, 0, 0, 0);
 	ros_trap(&sc, 1);
 	cpu_relax();
 }
@@ -88,19 +94,75 @@ static long __attribute__((noinline)) wait_and_get(struct syscall *sc)
 	return result(sc);
 }
 
-long sys_call(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
-	      uint64_t a4, uint64_t a5)
+static inline __attribute__((always_inline)) long submit(struct syscall *sc)
 {
-	struct syscall sc;
-	long taken;
+	long taken = ros_trap(sc, 1);
 
-	fill(&sc, num, uthread_wait_flag, a0, a1, a2, a3, a4, a5);
-	taken = ros_trap(&sc, 1);
 	if (unlikely(taken < 1))
 		return taken ? taken : -EAGAIN;
-	if (likely(syscall_done(&sc)))
-		return result(&sc);
-	return wait_and_get(&sc);
+	if (likely(syscall_done(sc)))
+		return result(sc);
+	return wait_and_get(sc);
+}
+
+/* Until it is over, or was ended for a reason that the caller must see. */
+static __attribute__((noinline)) long again(struct syscall *sc, uint32_t before)
+{
+	long ret;
+
+	do {
+		if (sys_interruptions != before)
+			return -EINTR;
+		sc->err = 0;
+		sc->flags = uthread_wait_flag;
+		ret = submit(sc);
+	} while (ret == -EINTR);
+	return ret;
+}
+
+static inline __attribute__((always_inline)) long
+submit_restart(struct syscall *sc)
+{
+	uint32_t before = sys_interruptions;
+	long ret = submit(sc);
+
+	return unlikely(ret == -EINTR) ? again(sc, before) : ret;
+}
+
+long sys_call3(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2)
+{
+	struct syscall sc;
+
+	fill3(&sc, num, uthread_wait_flag, a0, a1, a2);
+	return submit(&sc);
+}
+
+long sys_call6(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
+	       uint64_t a4, uint64_t a5)
+{
+	struct syscall sc;
+
+	fill3(&sc, num, uthread_wait_flag, a0, a1, a2);
+	fill_rest(&sc, a3, a4, a5);
+	return submit(&sc);
+}
+
+long sys_call3_restart(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2)
+{
+	struct syscall sc;
+
+	fill3(&sc, num, uthread_wait_flag, a0, a1, a2);
+	return submit_restart(&sc);
+}
+
+long sys_call6_restart(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2,
+		       uint64_t a3, uint64_t a4, uint64_t a5)
+{
+	struct syscall sc;
+
+	fill3(&sc, num, uthread_wait_flag, a0, a1, a2);
+	fill_rest(&sc, a3, a4, a5);
+	return submit_restart(&sc);
 }
 
 void syscall_async(struct syscall *sc, uint32_t num, uint64_t a0, uint64_t a1,
@@ -108,7 +170,9 @@ void syscall_async(struct syscall *sc, uint32_t num, uint64_t a0, uint64_t a1,
 {
 	long taken;
 
-	fill(sc, num, 0, a0, a1, a2, a3, a4, a5);
+	fill3(sc, num, 0, a0, a1, a2);
+	fill_rest(sc, a3, a4, a5);
+	sc->ev_q = NULL;
 	taken = ros_trap(sc, 1);
 	if (unlikely(taken < 1)) {
 		/* Not the kernel's: it failed on the spot. */

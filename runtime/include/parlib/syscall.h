@@ -2,9 +2,11 @@
 /*
  * System calls from user space.
  *
- * sys_call() returns the result or -errno, and waits for it: a single-threaded
+ * ros_call() returns the result or -errno, and waits for it: a single-threaded
  * process in the kernel ("wait here"), else by blocking the thread.  A call that
- * a signal aborted returns -EINTR; who wants it restarted asks posix/.
+ * was aborted returns -EINTR; ros_call_restart() makes such a call again, unless
+ * somebody has counted up sys_interruptions meanwhile (the POSIX layer does for
+ * each signal handler without SA_RESTART).
  */
 #pragma once
 
@@ -13,15 +15,31 @@
 
 struct event_queue;
 
-long sys_call(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
-	      uint64_t a4, uint64_t a5);
+extern uint32_t sys_interruptions;
+
+/* The kernel reads six arguments always; those a call does not have are not
+ * even stored. */
+long sys_call3(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2);
+long sys_call6(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2,
+	       uint64_t a3, uint64_t a4, uint64_t a5);
+long sys_call3_restart(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2);
+long sys_call6_restart(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2,
+		       uint64_t a3, uint64_t a4, uint64_t a5);
 
 /* ros_call(SYS_x, up to six arguments): integers of any type, and pointers. */
-#define ros_call(n, ...)                                                       \
-	ros_call_padded(n __VA_OPT__(, ) __VA_ARGS__, 0, 0, 0, 0, 0, 0)
-#define ros_call_padded(n, a, b, c, d, e, f, ...)                              \
-	sys_call(n, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c),               \
-		 (uint64_t)(d), (uint64_t)(e), (uint64_t)(f))
+#define ros_call(...)	      ROS_CALL_PICK(, __VA_ARGS__)
+#define ros_call_restart(...) ROS_CALL_PICK(_restart, __VA_ARGS__)
+
+#define ROS_CALL_PICK(how, ...)                                                \
+	ROS_CALL_PICK_(__VA_ARGS__, ROS_CALL_6, ROS_CALL_6, ROS_CALL_6,        \
+		       ROS_CALL_3, ROS_CALL_3, ROS_CALL_3, ROS_CALL_3)         \
+	(how, __VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define ROS_CALL_PICK_(n, a, b, c, d, e, f, pick, ...) pick
+#define ROS_CALL_3(how, n, a, b, c, ...)                                       \
+	sys_call3##how(n, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c))
+#define ROS_CALL_6(how, n, a, b, c, d, e, f, ...)                              \
+	sys_call6##how(n, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c),         \
+		       (uint64_t)(d), (uint64_t)(e), (uint64_t)(f))
 
 /* Fills the struct and traps; the caller then waits, registers or looks. */
 void syscall_async(struct syscall *sysc, uint32_t num, uint64_t a0,
