@@ -2,8 +2,8 @@
 /*
  * The buddy lists: free blocks of 2^order frames, linked by frame number.
  *
- * Knuth, "The Art of Computer Programming", vol. 1, 2.5: a block of order k lies
- * at a multiple of 2^k, and its buddy's number differs in bit k alone.
+ * Knuth, "The Art of Computer Programming", vol. 1, 2.5: a block of order k
+ * lies at a multiple of 2^k, and its buddy's number differs in bit k alone.
  * Number 0 ends a list: frame 0 is never free (the first MiB is reserved).
  */
 #include <mm/mm_priv.h>

@@ -101,9 +101,9 @@ static uint64_t ram_next(uint64_t at, uint64_t top)
 }
 
 /*
- * Bookkeeping of blocks without any RAM is never looked at (a block's buddies lie
- * in the block): its pages are ordinary memory.  16 bytes a frame make whole
- * pages of a block of 1024.
+ * Bookkeeping of blocks without any RAM is never looked at (a block's buddies
+ * lie in the block): its pages are ordinary memory.  16 bytes a frame make
+ * whole pages of a block of 1024.
  */
 static void give_back_holes(uint64_t top)
 {

@@ -4,15 +4,15 @@
  * caches of single frames.
  *
  * Each frame has 16 bytes of bookkeeping, found by its number; a frame that is
- * free lies on a buddy list or in a core's cache, one that is not has refs >= 1.
+ * free lies on a buddy list or in a core's cache, any other has refs >= 1.
  *
  * F1  sum of free blocks + cached frames + frames in use = managed frames
  * F2  refs counts owners: page cache, each PTE without PTE_NOREF, the kernel
  * F3  frame_put() of the last reference frees; frame_get() needs refs >= 1
  * F4  a lookup without locks may raise the count of any frame in use for a
  *     moment, whoever owns it; so blocks too are freed by count
- * F5  RAM that boot reserved (image, boot archive) has refs = 1 and may be given
- *     up like any other frame; it is managed from then on
+ * F5  RAM that boot reserved (image, boot archive) has refs = 1 and may be
+ *     given up like any other frame; it is managed from then on
  * Locks  buddy.lock (spin_irq) guards the buddy lists; the caches are the
  *        owner core's, with interrupts off for the moment of use; other cores
  *        may steal from them, slot by slot, by exchange.
@@ -95,7 +95,7 @@ static inline struct frame *virt_to_frame(const void *va)
 	return pa_to_frame(virt_to_phys(va));
 }
 
-/* Boot: takes over boot_info's RAM but for the image, the initrd, early pages. */
+/* Boot: takes over boot_info's RAM but for image, initrd, early pages. */
 void frames_init(void);
 
 /* One frame with refs = 1, or NULL.  Any context. */

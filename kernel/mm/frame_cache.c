@@ -2,10 +2,10 @@
 /*
  * Single frames, from per-core caches in front of the buddy lists.
  *
- * The owner core pushes and pops at `nr` with interrupts off.  A core that finds
- * no memory anywhere else steals from any slot of any core by exchange; the
- * owner pops by exchange too, so a frame goes to exactly one of them, and a slot
- * found empty has been stolen from.
+ * The owner core pushes and pops at `nr` with interrupts off.  A core that
+ * finds no memory anywhere else steals from any slot of any core by exchange;
+ * the owner pops by exchange too, so a frame goes to exactly one of them, and a
+ * slot found empty has been stolen from.
  */
 #include <mm/mm_priv.h>
 

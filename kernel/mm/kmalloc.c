@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* kmalloc(): size classes, each a slab cache; above 2 KiB whole frames, for which
- * the frame cache is as good. */
+/* kmalloc(): size classes, each a slab cache; above 2 KiB whole frames, for
+ * which the frame cache is as good. */
 #include <mm/slab_priv.h>
 
 #include <lib/assert.h>

@@ -4,8 +4,8 @@
  * given out again only in the size they had: nearly all are stacks.
  *
  * A range that is freed stays mapped and waits; one of its size that is wanted
- * again is taken from there as it is.  When enough wait, all are unmapped, every
- * core's TLB is flushed once, and frames and addresses are free.
+ * again is taken from there as it is.  When enough wait, all are unmapped,
+ * every core's TLB is flushed once, and frames and addresses are free.
  */
 #include <mm/kmap.h>
 

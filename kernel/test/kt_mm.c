@@ -192,7 +192,7 @@ KTEST(mm_kmap_on_each_core)
 	kt_on_each_core(kmap_on_core, NULL);
 }
 
-/* Everything that users may have is taken, and what the kernel keeps is left. */
+/* All that users may have is taken, and what the kernel keeps is left. */
 KTEST(mm_reserve_for_the_kernel)
 {
 	struct frame *chain = NULL, *f;

@@ -109,8 +109,8 @@ KTEST(vm_cores_forget_pages)
 }
 
 /*
- * Each core counts up in a page of its own while core 0 forks: no count is lost,
- * and the copy stands still.
+ * Each core counts up in a page of its own while core 0 forks: no count is
+ * lost, and the copy stands still.
  */
 struct snapshot {
 	struct aspace *as;
@@ -507,8 +507,8 @@ KTEST(vm_cost)
 	t[5] = read_tsc();
 	uv_leave(as);
 	t[6] = read_tsc();
-	kt_note("ticks: zero fault %lu, munmap of a page %lu, fork of 101 pages "
-		"%lu, destroy %lu, the other %lu",
+	kt_note("ticks: zero fault %lu, munmap of a page %lu, fork of 101 "
+		"pages %lu, destroy %lu, the other %lu",
 		(t[1] - t[0]) / 100, (t[2] - t[1]) / 100, t[4] - t[3],
 		t[5] - t[4], t[6] - t[5]);
 }

@@ -97,7 +97,7 @@ static int replace_by_copy(struct vm_region *r, uintptr_t va, pte_t *pte,
 	page_copy(frame_to_virt(f), frame_to_virt(from));
 	new = frame_to_pa(f) | prot_to_pte(r->prot) | PTE_W | PTE_D;
 	if (pte_cas(pte, old, new)) {
-		/* Other cores may still read the old page by their TLBs (V5). */
+		/* Others may still read the old page by their TLBs (V5). */
 		tlb_shoot(r->as, va, va + PGSIZE);
 		frame_put(from); /* the PTE's */
 	} else {

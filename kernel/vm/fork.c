@@ -85,8 +85,8 @@ static struct vm_region *copy_region(struct aspace *dst, struct vm_region *r)
 
 /*
  * Only now do others find the copies, by the lists of their objects, with all
- * PTEs in place; no truncation has been here since they were copied, as it needs
- * src->lock.
+ * PTEs in place; no truncation has been here since they were copied, as it
+ * needs src->lock.
  */
 static void attach_copies(struct aspace *src, struct aspace *dst)
 {
@@ -123,8 +123,8 @@ int vm_fork(struct aspace *src, struct aspace *dst)
 	struct fork_copy c = { .dst = dst, .lo = ~0UL };
 	int err;
 
-	/* dst has at most the kernel's pages and nobody else knows it: its lock is
-	 * not taken, so that two locks of one class are never held. */
+	/* dst has at most the kernel's pages and nobody else knows it: its lock
+	 * is not taken, so that two locks of one class are never held. */
 	write_lock(&src->lock);
 	err = refuse_dead(src);
 	if (!err)

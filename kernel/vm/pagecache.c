@@ -44,7 +44,7 @@ void pagecache_init(struct pagecache *pc, const struct pagecache_ops *ops,
 	atomic_store_explicit(&pc->nr_pages, 0, memory_order_relaxed);
 }
 
-/* The cache's own reference goes (PC1).  pc->lock is held, or nobody else is. */
+/* The cache's own reference goes (PC1).  pc->lock is held, or pc is alone. */
 static void drop_page(struct pagecache *pc, uint64_t index)
 {
 	struct frame *f = radix_remove(&pc->pages, index);

@@ -6,9 +6,9 @@
  * PC1  A page in the tree is held by one reference of the cache's own.
  * PC2  A page is looked up without locks (RCU plus a reference that may fail),
  *      inserted and removed under pc->lock.
- * PC3  size_bytes bounds what a mapping may touch: a fault at or beyond the page
- *      after the last byte is -ENXIO (SIGBUS).  Bytes between an old end and a
- *      new one read as zero.
+ * PC3  size_bytes bounds what a mapping may touch: a fault at or beyond the
+ *      page after the last byte is -ENXIO (SIGBUS).  Bytes between an old end
+ *      and a new one read as zero.
  * PC4  Every region that maps the object is on pc->regions, so that truncation
  *      can unmap what lies beyond the new end.
  * PC5  A page is inserted under pc->lock only if the size then covers it;

@@ -118,7 +118,8 @@ static long write_growing(struct pagecache *pc, const void *buf, size_t len,
 
 	/* PC3: what a gap uncovers. */
 	if (off > size) {
-		err = pagecache_zero(pc, size, MIN(off, ROUND_UP(size, PGSIZE)));
+		err = pagecache_zero(pc, size,
+				     MIN(off, ROUND_UP(size, PGSIZE)));
 		if (err)
 			return err;
 	}

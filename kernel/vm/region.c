@@ -86,9 +86,9 @@ bool region_range_free(struct aspace *as, uintptr_t start, uintptr_t end)
 }
 
 /*
- * The highest gap of len bytes in a subtree whose neighbours end at lo and start
- * at hi.  Only gaps below `top` count; a subtree whose gaps are all too small is
- * left at once.
+ * The highest gap of len bytes in a subtree whose neighbours end at lo and
+ * start at hi.  Only gaps below `top` count; a subtree whose gaps are all too
+ * small is left at once.
  */
 static uintptr_t place_in(struct vm_region *r, uintptr_t lo, uintptr_t hi,
 			  uintptr_t top, size_t len)
@@ -101,7 +101,8 @@ static uintptr_t place_in(struct vm_region *r, uintptr_t lo, uintptr_t hi,
 		hi = MIN(hi, top);
 		return hi > lo && hi - lo >= len ? hi - len : 0;
 	}
-	if (r->max_gap < len && hi - r->sub_end < len && r->sub_start - lo < len)
+	if (r->max_gap < len && hi - r->sub_end < len &&
+	    r->sub_start - lo < len)
 		return 0;
 	at = place_in(entry(r->node.right), r->end, hi, top, len);
 	if (!at)

@@ -8,8 +8,8 @@
  *   CR3 = root (serialises)       (exchange: seq_cst)
  *   walks find PTE                reads as->loaded
  *
- * Either the bit is seen, and the core is told, or the core has walked after the
- * PTE was changed (V4).
+ * Either the bit is seen, and the core is told, or the core has walked after
+ * the PTE was changed (V4).
  */
 #include <vm/vm_priv.h>
 

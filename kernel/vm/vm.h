@@ -6,17 +6,17 @@
  * that works for it one, each core that has it loaded none (an address space is
  * unloaded everywhere before it is freed).
  *
- * A region [start, end) has protection, flags and a backing: anonymous (NULL) or
- * a page cache with an offset.  Private pages are copy-on-write; an anonymous
+ * A region [start, end) has protection, flags and a backing: anonymous (NULL)
+ * or a page cache with an offset.  Private pages are copy-on-write; an anonymous
  * page that is read first maps the shared zero page.
  *
  * V1  Regions do not overlap; they lie in the tree by address, which keeps the
  *     largest gap for top-down search.
- * V2  A PTE that is not 0 and has no PTE_NOREF holds one reference on its frame;
- *     without PTE_P it is a page of a region with PROT_NONE.
- * V3  A writable PTE of a private page means that its frame has one owner.  In a
- *     private region PTE_COW marks a page of the object: copied before a write,
- *     however many owners it has.
+ * V2  A PTE that is not 0 and has no PTE_NOREF holds one reference on its
+ *     frame; without PTE_P it is a page of a region with PROT_NONE.
+ * V3  A writable PTE of a private page means that its frame has one owner.  In
+ *     a private region PTE_COW marks a page of the object: copied before a
+ *     write, however many owners it has.
  * V4  as->loaded has a core's bit while that core's CR3 is this root; it is set
  *     before CR3 is written and cleared after (pairs with the shootdown, which
  *     changes PTEs first and then reads the set).
@@ -136,7 +136,8 @@ int vm_advise(struct aspace *as, uintptr_t addr, size_t len, int advice);
 int vm_sync(struct aspace *as, uintptr_t addr, size_t len, int flags);
 /* Faults pages in ahead. */
 int vm_populate(struct aspace *as, uintptr_t addr, size_t len);
-uintptr_t vm_brk(struct aspace *as, uintptr_t newbrk); /* the break afterwards */
+/* The break afterwards; an impossible one changes nothing. */
+uintptr_t vm_brk(struct aspace *as, uintptr_t newbrk);
 /* The child gets a copy-on-write copy; VMR_KERNEL regions are not copied. */
 int __must_check vm_fork(struct aspace *src, struct aspace *dst);
 
@@ -148,9 +149,10 @@ int __must_check vm_map_kernel_page(struct aspace *as, uintptr_t va,
 				    struct frame *f, uint32_t prot);
 
 /*
- * A page fault.  error: PF_* bits.  0: resolved.  -EFAULT: no region (SEGV_MAPERR);
- * -EACCES: protection (SEGV_ACCERR); -ENXIO: beyond the object (SIGBUS);
- * -ENOMEM: no memory (the caller frees some and retries); fill's errors: SIGBUS.
+ * A page fault.  error: PF_* bits.  0: resolved.  -EFAULT: no region
+ * (SEGV_MAPERR); -EACCES: protection (SEGV_ACCERR); -ENXIO: beyond the object
+ * (SIGBUS); -ENOMEM: no memory (the caller frees some and retries); fill's
+ * errors: SIGBUS.
  */
 int vm_fault(struct aspace *as, uintptr_t va, uint32_t error);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Whole pages, zeroed and copied 16 bytes a step.  The registers hold the user's
- * FPU state (arch/context.h, C2): what is used here is put back, and interrupts
- * stay off meanwhile, so that nobody saves a state with ours in it.
+ * Whole pages, zeroed and copied 16 bytes a step.  The registers hold the
+ * user's FPU state (arch/context.h, C2): what is used here is put back, and
+ * interrupts stay off meanwhile, so that nobody saves a state with ours in it.
  */
 #include <arch/asm.h>
 
