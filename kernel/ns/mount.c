@@ -72,12 +72,15 @@ static int member_init(struct member *mb, struct chan *c, int flags)
 
 bool mount_has_root(struct mount *m, const struct chan *c)
 {
-	struct members *ms = rcu_deref(m->ms);
+	struct members *ms;
+	bool has = false;
 
-	for (unsigned int i = 0; i < ms->nr; i++)
-		if (place_same(ms->m[i].c, c))
-			return true;
-	return false;
+	rcu_read_lock();
+	ms = rcu_deref(m->ms);
+	for (unsigned int i = 0; i < ms->nr && !has; i++)
+		has = place_same(ms->m[i].c, c);
+	rcu_read_unlock();
+	return has;
 }
 
 struct chan *mount_member(struct mount *m, unsigned int i, int *flags)

@@ -107,7 +107,12 @@ static inline struct mount *mount_on_rcu(struct pgrp *pg, const struct chan *c)
 /* More than one member: lookups look into all. */
 static inline bool mount_is_union(struct mount *m)
 {
-	return rcu_deref(m->ms)->nr > 1;
+	bool is;
+
+	rcu_read_lock();
+	is = rcu_deref(m->ms)->nr > 1;
+	rcu_read_unlock();
+	return is;
 }
 
 /* ------------------------------------------------------------ walks */
