@@ -20,7 +20,7 @@
 
 extern const char kt_user_start[], kt_user_end[];
 extern const char kt_user_repeat[], kt_user_spin[], kt_user_fork[];
-extern const char kt_user_vcore[];
+extern const char kt_user_vcore[], kt_user_sleep[];
 
 #define CODE  0x400000UL
 #define CALLS (CODE + PGSIZE)
@@ -226,6 +226,8 @@ KTEST(proc_slices)
 		KT_CHECK(p != NULL);
 		if (!p)
 			continue;
+		for (int ms = 0; ms < 5000 && !spun(p); ms++)
+			(void)!kthread_usleep(1000);
 		KT_CHECK(spun(p) > 0);
 		KT_CHECK_EQ(signal_send(p, ROS_SIGKILL, 0, 0), 0);
 		proc_put(p);
@@ -347,6 +349,107 @@ KTEST(proc_kill_storm)
 	while (proc_wait(parent, -1, 0, NULL, NULL) > 0)
 		n++;
 	KT_CHECK_EQ(n, 30 * nr_cores);
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* Rows 1 and 2: each wake-up of a process that yields at once is followed by at
+ * least one return from its yield, however the two meet. */
+static void waker(void *arg)
+{
+	struct proc *p = arg;
+	uint64_t seed = 7, until, was;
+
+	for (int i = 0; i < 3000; i++) {
+		was = spun(p);
+		proc_wakeup(p);
+		until = read_tsc() + ns_to_tsc(2000000000UL);
+		for (int n = 0; spun(p) == was && read_tsc() < until; n++)
+			if (n > 50) /* it may be queued for this core */
+				(void)!kthread_usleep(1);
+		if (spun(p) == was) {
+			kt_fail(__FILE__, __LINE__, "wake-up %d was lost", i);
+			return;
+		}
+		for (uint64_t n = kt_random(&seed) % 200; n; n--)
+			cpu_relax();
+	}
+}
+
+KTEST(proc_wakeup_is_lossless)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent(), *p;
+	struct kt_proc t = kt_make(parent, SYS_proc_yield, 0, 0);
+
+	p = t.p;
+	proc_get(p);
+	kt_start(&t, kt_user_sleep, 0, 0);
+	KT_CHECK_EQ(kthread_usleep(1000), 0);
+	kt_on_core(nr_cores - 1, waker, p);
+	signal_send(p, ROS_SIGKILL, 0, 0);
+	KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_SIGNAL(ROS_SIGKILL));
+	proc_put(p);
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* Queues and mailboxes of nonsense: lost messages, and nothing else. */
+static void hostile_fill(uint64_t *at, size_t words, uint64_t *seed)
+{
+	for (size_t i = 0; i < words; i++) {
+		uint64_t r = kt_random(seed);
+
+		switch (r & 7) {
+		case 0:
+			at[i] = CALLS + (r >> 8) % PGSIZE / 8 * 8;
+			break;
+		case 1:
+			at[i] = r >> 8;
+			break;
+		case 2:
+			at[i] = ~0UL - (r >> 56);
+			break;
+		case 3:
+			at[i] = USER_END - (r >> 8) % 64;
+			break;
+		default:
+			at[i] = (r >> 8) % 5;
+			break;
+		}
+	}
+}
+
+KTEST(proc_hostile_mailboxes)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+	struct kt_proc t = kt_make(parent, SYS_null, 0, 0);
+	struct event_queue *q = (void *)(CALLS + 2048);
+	static uint64_t junk[PGSIZE / 8];
+	struct event_msg msg = { .ev_arg3 = q };
+	uint64_t seed = 3;
+
+	for (int i = 0; i < 3000; i++) {
+		struct aspace *old;
+
+		hostile_fill(junk, ARRAY_SIZE(junk), &seed);
+		/* A likely queue at 2048, and likely types wherever. */
+		((struct event_queue *)&junk[256])->ev_flags = junk[0];
+		if (i & 1)
+			junk[256] = CALLS + 8 * (kt_random(&seed) % 240);
+		old = aspace_borrow(t.p->as);
+		KT_CHECK_EQ(copy_to_user((void *)CALLS, junk, PGSIZE), 0);
+		aspace_return(old);
+		memcpy(t.p->vcpd0, junk, i & 2 ? sizeof(*t.p->vcpd0) : 0);
+		msg.ev_type = kt_random(&seed) % 80;
+		t.p->pd->kernel_evts[0] = (void *)(i & 4 ? junk[9] : CALLS);
+		evq_post(t.p, q, &msg, junk[3]);
+		evq_post(t.p, (void *)junk[5], &msg, 0);
+		evq_post_kernel(t.p, &msg);
+		vcore_post(t.p, &msg, 0, i & 8);
+	}
+	proc_discard(t.p);
 	proc_discard(parent);
 	kt_settle(before);
 }

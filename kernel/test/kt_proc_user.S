@@ -43,6 +43,14 @@ kt_user_spin:
 	pause
 	jmp kt_user_spin
 
+/* Call 0 (a yield) for ever; counts how often it came back. */
+	.globl kt_user_sleep
+kt_user_sleep:
+	movl $0, SC_FLAGS(%rbx)
+	CALL 0
+	incq 8 * SC_SIZE(%rbx)
+	jmp kt_user_sleep
+
 /* r12 times: fork (call 0); the child ends (call 1), we wait (call 2). */
 kt_user_fork:
 	movl $0, SC_FLAGS(%rbx)
