@@ -25,6 +25,7 @@ struct lockdep_core {
 DEFINE_PERCPU_STATIC(struct lockdep_core, lockdep_core);
 
 static bool off;
+static uint32_t reporter; /* the core that writes the report, plus 1 */
 static char report[LOCKDEP_REPORT_LEN];
 static size_t report_len;
 
@@ -51,12 +52,12 @@ static inline void leave(struct lockdep_core *c, uint64_t flags)
 	irq_restore(flags);
 }
 
-static struct lockdep_sleepers *sleepers(void)
+static inline struct lockdep_sleepers *sleepers(void)
 {
 	return lockdep_sleepers && !in_irq() ? lockdep_sleepers() : NULL;
 }
 
-static struct lockdep_held *find(struct lockdep_held *held, uint32_t nr,
+static inline struct lockdep_held *find(struct lockdep_held *held, uint32_t nr,
 				 const void *lock)
 {
 	while (nr--)
@@ -65,7 +66,7 @@ static struct lockdep_held *find(struct lockdep_held *held, uint32_t nr,
 	return NULL;
 }
 
-static void __noreturn fail_pair(const char *rule, const char *what1,
+static void __noreturn __cold __noinline fail_pair(const char *rule, const char *what1,
 				 const struct lockdep_held *h1,
 				 const char *what2,
 				 const struct lockdep_held *h2)
@@ -77,27 +78,27 @@ static void __noreturn fail_pair(const char *rule, const char *what1,
 }
 
 /* L5 and L1 among the locks that one core, or one kthread, holds. */
-static void check_held(struct lockdep_held *held, uint32_t nr,
-		       const struct lockdep_held *new)
+static inline void check_held(const struct lockdep_held *held,
+			      const struct lockdep_held *new)
 {
 	unsigned int id = lockdep_class_id(new->cls);
 
-	for (uint32_t i = 0; i < nr; i++) {
-		if (held[i].lock == new->lock)
+	for (; held < new; held++) {
+		if (unlikely(held->lock == new->lock))
 			fail_pair("L5: lock taken twice", "again", new,
-				  "first", &held[i]);
-		if (held[i].cls->id == id && held[i].lock > new->lock &&
-		    !new->tried)
+				  "first", held);
+		if (unlikely(held->cls->id == id && held->lock > new->lock &&
+			     !new->tried))
 			fail_pair("L1: two locks of one class, "
 				  "the higher address first",
-				  "taking", new, "holding", &held[i]);
+				  "taking", new, "holding", held);
 	}
 }
 
 /* The order is noted from the innermost held lock; those outside of it have
  * theirs before it already, unless it was got by trylock. */
-static void note_order(struct lockdep_held *held, uint32_t nr,
-		       const struct lockdep_held *new)
+static inline void note_order(struct lockdep_held *held, uint32_t nr,
+			      const struct lockdep_held *new)
 {
 	if (new->tried)
 		return;
@@ -108,41 +109,47 @@ static void note_order(struct lockdep_held *held, uint32_t nr,
 	}
 }
 
-static void push(struct lockdep_held *held, uint32_t *nr,
-		 const struct lockdep_held *new)
+/* The next free entry, filled in; it counts once nr does. */
+static inline struct lockdep_held *next_held(struct lockdep_held *held,
+					     uint32_t nr,
+					     const struct lockdep_held *new)
 {
-	if (*nr == LOCKDEP_MAX_HELD)
+	if (unlikely(nr == LOCKDEP_MAX_HELD))
 		fail_pair("more locks held than lockdep can note", "taking",
-			  new, "innermost", &held[*nr - 1]);
-	held[(*nr)++] = *new;
+			  new, "innermost", &held[nr - 1]);
+	held[nr] = *new;
+	return &held[nr];
 }
 
 /* L2 */
-static void check_irq(struct lockdep_core *c, const struct lockdep_held *new)
+static inline void check_irq(struct lockdep_core *c,
+			     const struct lockdep_held *new)
 {
-	if (in_irq()) {
+	if (unlikely(in_irq())) {
 		lockdep_say("L2: plain spinlock in interrupt context");
 		lockdep_say_held("taking", new);
 		lockdep_fail();
 	}
 	for (uint32_t i = 0; i < c->nr && !new->tried; i++)
-		if (c->held[i].cls->kind == LOCK_SPIN_IRQ)
+		if (unlikely(c->held[i].cls->kind == LOCK_SPIN_IRQ))
 			fail_pair("L2: plain spinlock under a spin_irq lock",
 				  "taking", new, "holding", &c->held[i]);
 }
 
-static void acquire_spin(struct lockdep_core *c, const struct lockdep_held *new)
+static inline void acquire_spin(struct lockdep_core *c,
+				const struct lockdep_held *h)
 {
+	struct lockdep_held *new = next_held(c->held, c->nr, h);
 	struct lockdep_sleepers *s;
 
 	if (new->cls->kind == LOCK_SPIN)
 		check_irq(c, new);
-	check_held(c->held, c->nr, new);
+	check_held(c->held, new);
 	if (c->nr)
 		note_order(c->held, c->nr, new);
 	else if ((s = sleepers()))
 		note_order(s->held, s->nr, new);
-	push(c->held, &c->nr, new);
+	c->nr++;
 }
 
 /* L3 */
@@ -165,32 +172,33 @@ static void check_sleep(struct lockdep_core *c, uintptr_t pc)
 	lockdep_fail();
 }
 
-static void acquire_sleep(struct lockdep_core *c,
-			  const struct lockdep_held *new)
+static void acquire_sleep(struct lockdep_core *c, const struct lockdep_held *h)
 {
 	struct lockdep_sleepers *s;
+	struct lockdep_held *new;
 
-	if (!new->tried)
-		check_sleep(c, new->pc);
+	if (!h->tried)
+		check_sleep(c, h->pc);
 	s = sleepers();
 	if (!s)
 		return;
-	check_held(s->held, s->nr, new);
+	new = next_held(s->held, s->nr, h);
+	check_held(s->held, new);
 	note_order(s->held, s->nr, new);
-	push(s->held, &s->nr, new);
+	s->nr++;
 }
 
 void lockdep_acquire(struct lock_class *cls, const void *lock, bool try,
 		     uintptr_t pc)
 {
-	struct lockdep_held new = { lock, cls, pc, try };
+	const struct lockdep_held new = { lock, cls, pc, try };
 	struct lockdep_core *c;
 	uint64_t flags;
 
 	c = enter(&flags);
 	if (!c)
 		return;
-	if (!cls) {
+	if (unlikely(!cls)) {
 		lockdep_say("lock %p was never initialised\n  taken in ", lock);
 		lockdep_say_pc(pc);
 		lockdep_fail();
@@ -202,11 +210,12 @@ void lockdep_acquire(struct lock_class *cls, const void *lock, bool try,
 	leave(c, flags);
 }
 
-static bool drop(struct lockdep_held *held, uint32_t *nr, const void *lock)
+static inline bool drop(struct lockdep_held *held, uint32_t *nr,
+			const void *lock)
 {
 	struct lockdep_held *h = find(held, *nr, lock);
 
-	if (!h)
+	if (unlikely(!h))
 		return false;
 	(*nr)--;
 	for (; h < &held[*nr]; h++)
@@ -330,11 +339,25 @@ void lockdep_off(void)
 	__atomic_store_n(&off, true, __ATOMIC_RELAXED);
 }
 
+/* The first to have something to say; the panic to come stops the others. */
+static void claim_report(void)
+{
+	uint32_t none = 0, mine = core_id() + 1;
+
+	lockdep_off();
+	if (__atomic_compare_exchange_n(&reporter, &none, mine, false,
+					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return;
+	while (none != mine)
+		cpu_relax();
+}
+
 void lockdep_say(const char *fmt, ...)
 {
 	va_list ap;
 	int n;
 
+	claim_report();
 	va_start(ap, fmt);
 	n = vsnprintf(report + report_len, sizeof(report) - report_len, fmt,
 		      ap);
@@ -362,6 +385,5 @@ void lockdep_say_held(const char *what, const struct lockdep_held *h)
 
 void lockdep_fail(void)
 {
-	lockdep_off();
 	panic("lockdep: %s", report);
 }

@@ -8,7 +8,6 @@
  */
 #include <sync/lockdep_priv.h>
 
-#include <lib/bitmap.h>
 #include <lib/log.h>
 #include <lib/string.h>
 #include <sync/spinlock.h>
@@ -21,8 +20,7 @@ struct edge {
 static struct spinlock graph_lock; /* its raw forms only */
 static struct lock_class *classes[LOCKDEP_MAX_CLASSES];
 static unsigned int nr_classes = 1;
-static unsigned long after[LOCKDEP_MAX_CLASSES]
-			  [BITMAP_LONGS(LOCKDEP_MAX_CLASSES)];
+lockdep_row lockdep_after[LOCKDEP_MAX_CLASSES];
 static struct edge edges[LOCKDEP_MAX_EDGES];
 static unsigned int nr_edges; /* those below it do not change any more */
 
@@ -39,7 +37,7 @@ static bool same_place(const struct lock_class *a, const struct lock_class *b)
 
 /* An initialiser in an inline function has a class in each file that uses it:
  * these share a number. */
-static unsigned int class_register(struct lock_class *cls)
+static unsigned int class_add(struct lock_class *cls)
 {
 	unsigned int id;
 
@@ -55,16 +53,14 @@ static unsigned int class_register(struct lock_class *cls)
 	return id;
 }
 
-unsigned int lockdep_class_id(struct lock_class *cls)
+unsigned int lockdep_class_register(struct lock_class *cls)
 {
-	unsigned int id = __atomic_load_n(&cls->id, __ATOMIC_RELAXED);
+	unsigned int id;
 
-	if (likely(id))
-		return id;
 	spin_raw_lock(&graph_lock);
 	id = cls->id;
 	if (!id) {
-		id = class_register(cls);
+		id = class_add(cls);
 		__atomic_store_n(&cls->id, id, __ATOMIC_RELAXED);
 	}
 	spin_raw_unlock(&graph_lock);
@@ -84,7 +80,7 @@ static bool search(unsigned int from, unsigned int to)
 		unsigned int at = todo[--depth];
 
 		id = 0;
-		while ((id = bitmap_next_set(after[at], nr_classes, id + 1)) <
+		while ((id = bitmap_next_set(lockdep_after[at], nr_classes, id + 1)) <
 		       nr_classes) {
 			if (bit_test(visited, id))
 				continue;
@@ -129,12 +125,12 @@ static void __noreturn fail_cycle(const struct lockdep_held *outer,
 	lockdep_fail();
 }
 
-static void learn(const struct lockdep_held *outer,
-		  const struct lockdep_held *inner)
+static void learn_locked(const struct lockdep_held *outer,
+			 const struct lockdep_held *inner)
 {
 	unsigned int out = outer->cls->id, in = inner->cls->id;
 
-	if (bit_test(after[out], in))
+	if (bit_test(lockdep_after[out], in))
 		return; /* another core was faster */
 	if (search(in, out))
 		fail_cycle(outer, inner);
@@ -144,19 +140,14 @@ static void learn(const struct lockdep_held *outer,
 		/* Pairs with the acquire in lockdep_dump(). */
 		__atomic_store_n(&nr_edges, nr_edges + 1, __ATOMIC_RELEASE);
 	}
-	bit_set_atomic(after[out], in);
+	bit_set_atomic(lockdep_after[out], in);
 }
 
-void lockdep_order(const struct lockdep_held *outer,
+void lockdep_learn(const struct lockdep_held *outer,
 		   const struct lockdep_held *inner)
 {
-	unsigned int out = lockdep_class_id(outer->cls);
-	unsigned int in = lockdep_class_id(inner->cls);
-
-	if (out == in || bit_test(after[out], in))
-		return;
 	spin_raw_lock(&graph_lock);
-	learn(outer, inner);
+	learn_locked(outer, inner);
 	spin_raw_unlock(&graph_lock);
 }
 

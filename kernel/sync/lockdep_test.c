@@ -27,7 +27,7 @@ const char *ksym_name(uintptr_t pc, uintptr_t *offset)
 static void reset(void)
 {
 	off = false;
-	report_len = 0;
+	report_len = reporter = 0;
 	memset(this_cpu_ptr(lockdep_core), 0, sizeof(struct lockdep_core));
 	memset(&kthread_sleepers, 0, sizeof(kthread_sleepers));
 	this_cpu(percpu_head.irq_depth) = 0;
