@@ -6,14 +6,15 @@
  *   stubs.c         panic, log, fail
  *   host_arch.c     per-core data, "physical" memory
  *   host_user.c     user copies
- *   host_frame.c    frames            host_slab.c    kmalloc, slabs
+ *   host_frame.c    frames            host_page.c     pages
+ *   host_slab.c     kmalloc, slabs
  *   host_kmap.c     kernel mappings   host_kthread.c  kthreads
  *   host_alarm.c    alarms            host_rcu.c      RCU
  *   core's own      wait queues, mutexes and the like
  *
  * They are in an archive: a test that is linked with the real file of that
- * interface gets the real one instead.  Each thread is a core of its own, with a
- * kthread of its own; the main thread is core 0.
+ * interface gets the real one instead.  Each thread is a core of its own, with
+ * a kthread of its own; the main thread is core 0.
  */
 #pragma once
 

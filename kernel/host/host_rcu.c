@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* RCU on the host: readers hold a shared lock, so that the thread sanitizer sees
- * what it orders; callbacks wait for host_rcu_run() or rcu_barrier(). */
+/* RCU on the host: readers hold a shared lock, so that the thread sanitizer
+ * sees what it orders; callbacks wait for host_rcu_run() or rcu_barrier(). */
 #include <core/rcu.h>
 
 #include <pthread.h>

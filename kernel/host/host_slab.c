@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* kmalloc() and slabs on the host: each object is a malloc() of its own, so that
- * the sanitizers see all that is done to it. */
+/* kmalloc() and slabs on the host: each object is a malloc() of its own, so
+ * that the sanitizers see all that is done to it. */
 #include <mm/slab.h>
 
 #include <malloc.h>

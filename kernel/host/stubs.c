@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* The host's panic(), log(), kprintf() and fail(): what core does in the kernel. */
+/* The host's panic(), log(), kprintf() and fail(), which in the kernel are
+ * core's. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,8 +12,8 @@
  *
  * In files.mk:  HOST_TESTS += queue
  *               HOST_TEST_queue := kernel/io/queue_test.c kernel/io/queue.c
- * TSAN_TESTS and TSAN_TEST_queue build the same with the thread sanitizer.  What
- * a file wants of lib, mm, core and arch beyond that comes from stand-ins
+ * TSAN_TESTS and TSAN_TEST_queue build the same with the thread sanitizer.
+ * What a file wants of lib, mm, core and arch beyond that comes from stand-ins
  * (host/host.h), unless the list names the real file.
  */
 #pragma once

@@ -33,7 +33,7 @@ size_t bitmap_next_clear(const unsigned long *m, size_t n, size_t from)
 }
 
 /* Ones of a word by halving: the base instruction set has no popcount, and the
- * compiler's stand-in for it lies in a library that the kernel does not link. */
+ * compiler's stand-in is in a library that the kernel does not link. */
 static inline unsigned int word_weight(unsigned long w)
 {
 	w -= w >> 1 & 0x5555555555555555UL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Hashes: spread over buckets, and every byte, its place and the length count. */
+/* Hashes: spread over buckets; every byte, its place and the length count. */
 #include <lib/hash.h>
 
 #include <stdio.h>

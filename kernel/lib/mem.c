@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Memory in bulk: up to 32 bytes by words that overlap, above that by the string
+ * Memory in bulk: up to 32 bytes by words that overlap, above by the string
  * instructions, 8 bytes a turn, and one word that overlaps the end.
  *
  * A turn counts as one instruction in an emulator and needs no loop around it;
- * for 4 KiB that is 530 against 1,320 of an unrolled loop.  The direction flag is
- * clear in all kernel code.
+ * for 4 KiB that is 530 against 1,320 of an unrolled loop.  The direction flag
+ * is clear in all kernel code.
  *
- * files.mk keeps the compiler from seeing memcmp() and the like in the loops that
- * remain and calling the function from itself.
+ * files.mk keeps the compiler from seeing memcmp() and the like in the loops
+ * that remain and calling the function from itself.
  */
 #include <lib/string.h>
 

@@ -25,7 +25,7 @@ static void node_free(void *node)
 {
 	nr_nodes--;
 	*(void **)node = later;
-	((uintptr_t *)node)[1] = 0x5a5a; /* the second word is the caller's too */
+	((uintptr_t *)node)[1] = 0x5a5a; /* the caller's as well */
 	later = node;
 }
 
@@ -86,8 +86,9 @@ TEST(random_changes)
 	radix_init(&t, &alloc);
 	for (int n = 0; n < 5000; n++) {
 		int i = test_random(&seed) % NR;
+		int *want = in[i] ? &values[i] : NULL;
 
-		CHECK(radix_get(&t, index_of(i)) == (in[i] ? &values[i] : NULL));
+		CHECK(radix_get(&t, index_of(i)) == want);
 		if (in[i])
 			CHECK(radix_remove(&t, index_of(i)) == &values[i]);
 		else

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Reference counts: get asserts > 0, get_not_zero may fail, put releases at 0. */
+/* Reference counts: get asserts > 0, get_not_zero may fail, put tells of 0. */
 #pragma once
 
 #include <stdatomic.h>

@@ -66,10 +66,9 @@ static inline struct lockdep_held *find(struct lockdep_held *held, uint32_t nr,
 	return NULL;
 }
 
-static void __noreturn __cold __noinline fail_pair(const char *rule, const char *what1,
-				 const struct lockdep_held *h1,
-				 const char *what2,
-				 const struct lockdep_held *h2)
+static void __noreturn __cold
+fail_pair(const char *rule, const char *what1, const struct lockdep_held *h1,
+	  const char *what2, const struct lockdep_held *h2)
 {
 	lockdep_say("%s", rule);
 	lockdep_say_held(what1, h1);

@@ -16,8 +16,8 @@
  *   L5  a lock is not taken twice by one core, and is released by its holder
  * The observed order is printed by lockdep_dump() as lines
  *   LOCK-ORDER outer -> inner file:line
- * from which docs/lock-order.txt is made; a name is the initialiser's expression
- * and its file, file:line is where the inner lock's class comes from.
+ * from which docs/lock-order.txt is made; a name is the initialiser's
+ * expression and its file, file:line is where the inner lock's class is from.
  *
  * Spinning locks held are noted per core, sleeping ones per kthread: core lends
  * the running kthread's struct lockdep_sleepers.
@@ -96,4 +96,5 @@ static inline void lockdep_dump(void) { }
 static inline void lockdep_off(void) { }
 #endif
 
-#define might_sleep() lockdep_might_sleep((uintptr_t)__builtin_return_address(0))
+#define might_sleep()                                                          \
+	lockdep_might_sleep((uintptr_t)__builtin_return_address(0))

@@ -78,9 +78,10 @@ static bool search(unsigned int from, unsigned int to)
 	todo[depth++] = from;
 	while (depth) {
 		unsigned int at = todo[--depth];
+		const unsigned long *row = lockdep_after[at];
 
 		id = 0;
-		while ((id = bitmap_next_set(lockdep_after[at], nr_classes, id + 1)) <
+		while ((id = bitmap_next_set(row, nr_classes, id + 1)) <
 		       nr_classes) {
 			if (bit_test(visited, id))
 				continue;

@@ -34,8 +34,9 @@ static inline void cpu_relax(void)
 
 static inline void inc_own_u16(uint16_t *p)
 {
-	__atomic_store_n(p, (uint16_t)(__atomic_load_n(p, __ATOMIC_RELAXED) + 1),
-			 __ATOMIC_RELEASE);
+	uint16_t v = __atomic_load_n(p, __ATOMIC_RELAXED);
+
+	__atomic_store_n(p, (uint16_t)(v + 1), __ATOMIC_RELEASE);
 }
 
 static inline uint64_t read_tsc(void) /* nanoseconds */
