@@ -125,7 +125,11 @@ static void user_page_fault(struct proc *p, uintptr_t va, uint32_t error)
 	int err;
 
 	trace(TR_FAULT, va, error);
-	err = va < USER_END ? resolve_fault(p, p->as, va, error) : -EFAULT;
+	/* A supervisor's access from user mode is of a descriptor table, or an
+	 * emulator's fault (IRETQ in QEMU before 9.1): nothing can resolve it. */
+	err = va < USER_END && (error & PF_USER) ?
+		      resolve_fault(p, p->as, va, error) :
+		      -EFAULT;
 	if (unlikely(err) && !proc_is_dying(p))
 		fault_signal(p, err, va);
 }

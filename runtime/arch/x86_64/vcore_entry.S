@@ -6,8 +6,12 @@
  * Notifications are enabled before all registers are loaded, so the kernel may
  * save a half-loaded context and start vcore_entry.  vcore_main() sees by the
  * address, between __pop_ctx_start and __pop_ctx_end, that what the kernel saved
- * is worth nothing and that u_ctx still is the whole truth.  So nothing is ever
- * written on the thread's stack, and being interrupted often costs nothing.
+ * is worth nothing and that u_ctx still is the whole truth.  So the thread's
+ * stack never grows by being interrupted often.
+ *
+ * The last step takes flags and address from below the thread's red zone.  IRETQ
+ * would need no such place, but emulated (QEMU before 9.1) it reads the stack as
+ * the kernel would, which SMAP forbids.
  *
  * A message that came while notifications were disabled shows in notif_pending:
  * enable, fence (the XCHG), look; pairs with the kernel's "set pending, fence,
@@ -15,6 +19,8 @@
  * disabling them: the same as the SYS_vc_entry trap, without the trap.
  */
 #include <parlib/arch.h>
+
+#define RED_ZONE 128
 
 	.text
 
@@ -53,6 +59,11 @@ pop_hw_ctx:
 	movq	CTX_FSBASE(%rdi), %rax
 	wrfsbase %rax
 	movq	$0, %gs:VCORE_IN_CONTEXT
+	movq	CTX_RSP(%rdi), %rdx
+	movq	CTX_RFLAGS(%rdi), %rcx
+	movq	CTX_RIP(%rdi), %rsi
+	movq	%rcx, -(RED_ZONE + 16)(%rdx)
+	movq	%rsi, -(RED_ZONE + 8)(%rdx)
 	movq	%rdi, %rsp
 	xorl	%eax, %eax
 	.globl	__pop_ctx_start
@@ -76,8 +87,10 @@ __pop_ctx_start:
 	popq	%rdx
 	popq	%rcx
 	popq	%rax
-	leaq	16(%rsp), %rsp		/* vector, error; flags are to stay */
-	iretq
+	movq	(CTX_RSP - CTX_VECTOR)(%rsp), %rsp
+	leaq	-(RED_ZONE + 16)(%rsp), %rsp	/* leaves the flags */
+	popfq
+	ret	$RED_ZONE
 
 /* void pop_sw_ctx(struct user_context *u_ctx): as uthread_switch() saved it. */
 	.globl	pop_sw_ctx

@@ -32,6 +32,8 @@
 #define CTX_ERROR  128 /* ... and its x87 control word here */
 #define CTX_RIP	   136
 #define CTX_CS	   144
+#define CTX_RFLAGS 152
+#define CTX_RFLAGS 152
 #define CTX_RSP	   160
 #define CTX_SS	   168
 #define CTX_FSBASE 176
@@ -53,6 +55,8 @@ ROS_ASSERT_OFFSET(struct user_context, rbp, CTX_RBP);
 ROS_ASSERT_OFFSET(struct user_context, rbx, CTX_RBX);
 ROS_ASSERT_OFFSET(struct user_context, vector, CTX_VECTOR);
 ROS_ASSERT_OFFSET(struct user_context, rip, CTX_RIP);
+ROS_ASSERT_OFFSET(struct user_context, rflags, CTX_RFLAGS);
+ROS_ASSERT_OFFSET(struct user_context, rflags, CTX_RFLAGS);
 ROS_ASSERT_OFFSET(struct user_context, rsp, CTX_RSP);
 ROS_ASSERT_OFFSET(struct user_context, fsbase, CTX_FSBASE);
 ROS_ASSERT_OFFSET(struct user_context, type, CTX_TYPE);
