@@ -189,5 +189,5 @@ CALL(328, pwritev2)
 CALL(332, quiet_enosys) /* statx */
 CALL(334, quiet_enosys) /* rseq */
 CALL(435, quiet_enosys) /* clone3 */
-CALL(436, close_range)
+CALL(436, quiet_enosys) /* close_range */
 CALL(439, faccessat2)

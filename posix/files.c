@@ -42,26 +42,6 @@ LX(close)
 	return ros_call(SYS_close, a);
 }
 
-#define CLOSE_RANGE_CLOEXEC 4
-
-LX(close_range)
-{
-	unsigned long first = (unsigned int)a, last = (unsigned int)b;
-
-	if (first > last || (c & ~CLOSE_RANGE_CLOEXEC))
-		return -EINVAL;
-	last = MIN(last, ROS_INTERNAL_FD_BASE - 1UL);
-	/* Numbers are given from the lowest up: look up to the soft limit. */
-	for (unsigned long fd = first; fd <= MIN(last, NR_OPEN_FILES_DEFAULT);
-	     fd++) {
-		if (c & CLOSE_RANGE_CLOEXEC)
-			ros_call(SYS_fcntl, fd, ROS_F_SETFD, ROS_FD_CLOEXEC);
-		else
-			ros_call(SYS_close, fd);
-	}
-	return 0;
-}
-
 LX(dup)
 {
 	return ros_call(SYS_dup, a, 0, ROS_DUP_MIN);

@@ -23,19 +23,75 @@ LX(getpgrp)
 	return __atomic_load_n(&procinfo()->pgid, __ATOMIC_RELAXED);
 }
 
-/* Of another process: its /proc file would say; setpgid(0) tells EPERM etc. */
+/*
+ * Of another process, /proc/PID/stat says it: "pid (name) state ppid pgrp session
+ * ...", where the name may hold anything but ends with the last parenthesis.
+ */
+static long stat_field(const char *text, long len, int after_name)
+{
+	long at = len, v = 0;
+
+	while (at > 0 && text[at - 1] != ')')
+		at--;
+	for (; after_name && at < len; at++)
+		if (text[at] == ' ')
+			after_name--;
+	if (at == 0 || after_name)
+		return -ESRCH;
+	for (; at < len && text[at] >= '0' && text[at] <= '9'; at++)
+		v = v * 10 + text[at] - '0';
+	return v;
+}
+
+static size_t proc_stat_path(char *to, unsigned int pid)
+{
+	char digits[10], *at = to;
+	int n = 0;
+
+	memcpy(at, "/proc/", 6);
+	at += 6;
+	do
+		digits[n++] = '0' + pid % 10;
+	while (pid /= 10);
+	while (n)
+		*at++ = digits[--n];
+	memcpy(at, "/stat", 5);
+	return at + 5 - to;
+}
+
+static long id_of_other(unsigned int pid, int field)
+{
+	char path[32], text[512];
+	long fd, len;
+
+	fd = ros_call(SYS_openat, AT_FDCWD, path, proc_stat_path(path, pid),
+		      O_READ | ROS_O_CLOEXEC | ROS_O_INTERNAL, 0);
+	if (fd < 0)
+		return -ESRCH;
+	len = ros_call(SYS_read, fd, text, sizeof(text));
+	ros_call(SYS_close, fd);
+	return len < 0 ? -ESRCH : stat_field(text, len, field);
+}
+
+#define FIELD_PGRP    3
+#define FIELD_SESSION 4
+
 LX(getpgid)
 {
-	if (a == 0 || a == self_pid())
-		return lx_getpgrp(n, 0, 0, 0, 0, 0, 0);
-	return lx_missing(n);
+	if ((int)a < 0)
+		return -ESRCH;
+	if (a == 0 || (int)a == self_pid())
+		return procinfo()->pgid;
+	return id_of_other(a, FIELD_PGRP);
 }
 
 LX(getsid)
 {
-	if (a == 0 || a == self_pid())
+	if ((int)a < 0)
+		return -ESRCH;
+	if (a == 0 || (int)a == self_pid())
 		return procinfo()->sid;
-	return lx_missing(n);
+	return id_of_other(a, FIELD_SESSION);
 }
 
 LX(setpgid)

@@ -165,37 +165,39 @@ static void make_hw(struct user_context *ctx)
 	ctx->type = ROS_HW_CTX;
 }
 
+/* The registers that both hold, by name. */
+#define FOR_EACH_REG(X)                                                        \
+	X(r8) X(r9) X(r10) X(r11) X(r12) X(r13) X(r14) X(r15) X(rdi) X(rsi)    \
+	X(rbp) X(rbx) X(rdx) X(rax) X(rcx) X(rsp) X(rip) X(rflags)
+#define STORE_REG(reg) mc->reg = ctx->reg;
+#define LOAD_REG(reg)  ctx->reg = mc->reg;
+
 static void mcontext_fill(struct lx_mcontext *mc,
 			  const struct user_context *ctx)
 {
-	*mc = (struct lx_mcontext){
-		.r8 = ctx->r8,	 .r9 = ctx->r9,	  .r10 = ctx->r10,
-		.r11 = ctx->r11, .r12 = ctx->r12, .r13 = ctx->r13,
-		.r14 = ctx->r14, .r15 = ctx->r15, .rdi = ctx->rdi,
-		.rsi = ctx->rsi, .rbp = ctx->rbp, .rbx = ctx->rbx,
-		.rdx = ctx->rdx, .rax = ctx->rax, .rcx = ctx->rcx,
-		.rsp = ctx->rsp, .rip = ctx->rip, .rflags = ctx->rflags,
-		.cs = ctx->cs,	 .ss = ctx->ss,
-	};
+	FOR_EACH_REG(STORE_REG)
+	mc->cs = ctx->cs;
+	mc->gs = mc->fs = 0;
+	mc->ss = ctx->ss;
+	mc->err = ctx->error;
+	mc->trapno = ctx->vector;
+	mc->cr2 = 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(mc->reserved); i++)
+		mc->reserved[i] = 0;
 }
 
 static void mcontext_load(struct user_context *ctx,
 			  const struct lx_mcontext *mc)
 {
-	*ctx = (struct user_context){
-		.r8 = mc->r8,	.r9 = mc->r9,	.r10 = mc->r10,
-		.r11 = mc->r11, .r12 = mc->r12, .r13 = mc->r13,
-		.r14 = mc->r14, .r15 = mc->r15, .rdi = mc->rdi,
-		.rsi = mc->rsi, .rbp = mc->rbp, .rbx = mc->rbx,
-		.rdx = mc->rdx, .rax = mc->rax, .rcx = mc->rcx,
-		.rsp = mc->rsp, .rip = mc->rip, .rflags = mc->rflags,
-	};
+	FOR_EACH_REG(LOAD_REG)
 	/* Handlers may change registers, not these. */
 	ctx->cs = read_cs();
 	ctx->ss = read_ss();
 	ctx->rflags |= RFLAGS_FIXED;
+	ctx->vector = ctx->error = 0;
 	ctx->fsbase = read_fsbase();
 	ctx->type = ROS_HW_CTX;
+	ctx->flags = 0;
 }
 
 void sigframe_push(struct user_context *ctx, const struct pending_sig *s,
@@ -223,8 +225,6 @@ void sigframe_push(struct user_context *ctx, const struct pending_sig *s,
 	f->uc.stack.flags = stack_flags(ctx->rsp);
 	mcontext_fill(&f->uc.mc, ctx);
 	f->uc.mc.fpstate = fpu;
-	f->uc.mc.err = ctx->error;
-	f->uc.mc.trapno = ctx->vector;
 	f->uc.mc.oldmask = mask;
 	f->uc.sigmask = mask;
 	siginfo_fill(&f->info, s);

@@ -95,6 +95,8 @@ static void abort_calls(struct uthread *u)
 		sys_abort_sysc(sc);
 		syscall_wait(sc);
 	}
+	/* The handler may never come back to the frame that it lies in. */
+	u->sysc = NULL;
 }
 
 /* The default, or nothing: the action was changed after the kernel looked. */

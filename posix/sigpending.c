@@ -50,9 +50,12 @@ bool pending_take(uint64_t set, struct pending_sig *out)
 
 void siginfo_fill(struct lx_siginfo *si, const struct pending_sig *s)
 {
-	memset(si, 0, sizeof(*si));
 	si->signo = s->sig;
+	si->err = 0;
 	si->code = s->code;
+	si->pad = 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(si->rest); i++)
+		si->rest[i] = 0;
 	switch (s->sig) {
 	case ROS_SIGSEGV:
 	case ROS_SIGBUS:
@@ -61,6 +64,7 @@ void siginfo_fill(struct lx_siginfo *si, const struct pending_sig *s)
 	case ROS_SIGTRAP:
 		if (s->code > 0) {
 			si->addr = s->value;
+			si->value = 0;
 			return;
 		}
 	}

@@ -43,21 +43,28 @@ static long cpu_time(struct ros_timespec *ts)
 	return 0;
 }
 
-LX(clock_gettime)
+static __attribute__((noinline)) long other_clock(int clock,
+						  struct ros_timespec *ts)
 {
-	struct ros_timespec *ts = (struct ros_timespec *)b;
-	int clock = a;
-	uint64_t ns;
-
 	if (clock_is_wall(clock))
-		ns = time_wall_ns();
+		*ts = ns_to_timespec(time_wall_ns());
 	else if (clock_is_mono(clock))
-		ns = time_mono_ns();
+		*ts = ns_to_timespec(time_mono_ns());
 	else if (clock == CLOCK_PROCESS_CPUTIME || clock == CLOCK_THREAD_CPUTIME)
 		return cpu_time(ts);
 	else
 		return -EINVAL;
-	*ts = ns_to_timespec(ns);
+	return 0;
+}
+
+LX(clock_gettime)
+{
+	struct ros_timespec *ts = (struct ros_timespec *)b;
+	unsigned int clock = a;
+
+	if (unlikely(clock > CLOCK_MONOTONIC))
+		return other_clock(clock, ts);
+	*ts = ns_to_timespec(timepage_read(clock == CLOCK_REALTIME));
 	return 0;
 }
 

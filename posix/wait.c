@@ -41,8 +41,7 @@ static void timer_arm(uint64_t deadline_ns)
 		timer.flags = SC_DONE;
 		return;
 	}
-	syscall_async(&timer, SYS_block, (deadline_ns - now + 999) / 1000, 0, 0,
-		      0, 0, 0);
+	syscall_async(&timer, SYS_block, (deadline_ns - now + 999) / 1000);
 	register_evq(&timer, sched_ops->sysc_evq(current_uthread()));
 }
 

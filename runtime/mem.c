@@ -51,11 +51,18 @@ int memcmp(const void *a, const void *b, size_t len)
 	return 0;
 }
 
+#define ONES  0x0101010101010101UL
+#define HIGHS 0x8080808080808080UL
+
+/* By aligned words, which never cross into a page that the string is not in. */
 size_t strlen(const char *s)
 {
-	const char *end = s;
+	const uint64_t *w = (const uint64_t *)((uintptr_t)s & ~7UL);
+	unsigned int skip = ((uintptr_t)s & 7) * 8;
+	/* The bytes before the string count as not zero. */
+	uint64_t v = *w | ((1UL << skip) - 1), zeros;
 
-	while (*end)
-		end++;
-	return end - s;
+	while (!(zeros = (v - ONES) & ~v & HIGHS))
+		v = *++w;
+	return (const char *)w + __builtin_ctzl(zeros) / 8 - s;
 }

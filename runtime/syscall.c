@@ -165,8 +165,8 @@ long sys_call6_restart(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2,
 	return submit_restart(&sc);
 }
 
-void syscall_async(struct syscall *sc, uint32_t num, uint64_t a0, uint64_t a1,
-		   uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
+void syscall_submit(struct syscall *sc, uint32_t num, uint64_t a0, uint64_t a1,
+		    uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 {
 	long taken;
 

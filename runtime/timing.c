@@ -1,36 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* Time without the kernel: ros/time.h says how the page is read. */
+/* Time without the kernel. */
 #include <parlib/timing.h>
-
-static uint64_t read_timepage(bool wall)
-{
-	const struct ros_timepage *t =
-		(const struct ros_timepage *)procinfo()->timepage;
-	uint64_t base, ns, start;
-	uint32_t seq;
-
-	for (;;) {
-		/* Acquire pairs with the kernel's release that makes it even. */
-		seq = __atomic_load_n(&t->seq, __ATOMIC_ACQUIRE);
-		base = wall ? t->wall_base_ns : t->mono_base_ns;
-		start = t->tsc_base;
-		ns = timepage_scale(read_tsc() - start, t->mult, t->shift);
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (likely(!(seq & 1) &&
-			   __atomic_load_n(&t->seq, __ATOMIC_RELAXED) == seq))
-			return base + ns;
-		cpu_relax();
-	}
-}
 
 uint64_t time_mono_ns(void)
 {
-	return read_timepage(false);
+	return timepage_read(false);
 }
 
 uint64_t time_wall_ns(void)
 {
-	return read_timepage(true);
+	return timepage_read(true);
 }
 
 uint64_t get_tsc_freq(void)

@@ -41,10 +41,16 @@ long sys_call6_restart(uint32_t num, uint64_t a0, uint64_t a1, uint64_t a2,
 	sys_call6##how(n, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c),         \
 		       (uint64_t)(d), (uint64_t)(e), (uint64_t)(f))
 
-/* Fills the struct and traps; the caller then waits, registers or looks. */
-void syscall_async(struct syscall *sysc, uint32_t num, uint64_t a0,
-		   uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
-		   uint64_t a5);
+/* syscall_async(sysc, SYS_x, up to six arguments): fills the struct and traps;
+ * the caller then waits, registers or looks. */
+#define syscall_async(sysc, ...)                                               \
+	syscall_async_padded(sysc, __VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define syscall_async_padded(sysc, n, a, b, c, d, e, f, ...)                   \
+	syscall_submit(sysc, n, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c),   \
+		       (uint64_t)(d), (uint64_t)(e), (uint64_t)(f))
+void syscall_submit(struct syscall *sysc, uint32_t num, uint64_t a0,
+		    uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+		    uint64_t a5);
 /* Blocks the thread until it is done and the kernel has let go of it. */
 void syscall_wait(struct syscall *sysc);
 /* Asks the kernel to cut it short; it completes with EINTR if that worked. */

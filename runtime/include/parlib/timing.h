@@ -19,9 +19,31 @@ uint64_t get_tsc_freq(void);
 void udelay(uint64_t usec);
 void ndelay(uint64_t nsec);
 
-/* ns = base + ((tsc - tsc_base) * mult >> shift): pure, for tests. */
+/* ns = base + (ticks * mult >> shift), shift below 64. */
 static inline uint64_t timepage_scale(uint64_t ticks, uint64_t mult,
 				      uint32_t shift)
 {
-	return (uint64_t)(((unsigned __int128)ticks * mult) >> shift);
+	return (uint64_t)(((unsigned __int128)ticks * mult) >> (shift & 63));
+}
+
+/* How the page is read: ros/time.h.  Inline, as clocks are asked very often. */
+static inline __attribute__((always_inline)) uint64_t timepage_read(bool wall)
+{
+	const struct ros_timepage *t =
+		(const struct ros_timepage *)procinfo()->timepage;
+	uint64_t base, ns;
+	uint32_t seq;
+
+	for (;;) {
+		/* Acquire pairs with the kernel's release that makes it even. */
+		seq = __atomic_load_n(&t->seq, __ATOMIC_ACQUIRE);
+		base = wall ? t->wall_base_ns : t->mono_base_ns;
+		ns = timepage_scale(read_tsc() - t->tsc_base, t->mult,
+				    t->shift);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (likely(!(seq & 1) &&
+			   __atomic_load_n(&t->seq, __ATOMIC_RELAXED) == seq))
+			return base + ns;
+		cpu_relax();
+	}
 }
