@@ -20,9 +20,11 @@
  * process's own).  Absolute paths do not look at dirfd.  at_get() is undone by
  * at_put(), but if it fails.
  */
+#define AT_SMALL 112
 struct at {
-	char *path;
+	char *path; /* small, or from kmalloc() */
 	struct chan *dir;
+	char small[AT_SMALL];
 };
 int __must_check at_get(struct proc *p, int dirfd, uint64_t upath, uint64_t len,
 			struct at *a);
