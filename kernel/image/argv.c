@@ -59,7 +59,7 @@ static int block_check(struct args *a)
 	if (!nr)
 		return 0;
 	if (a->strings == a->len || a->block[a->len - 1])
-		return fail(EINVAL, "the argument block does not end in a zero");
+		return fail(EINVAL, "the argument block ends in no zero");
 	for (uint64_t i = 0; i < nr; i++)
 		if (a->off[i] < a->strings || a->off[i] >= a->len)
 			return fail(EINVAL, "argument %lu lies outside its "

@@ -3,14 +3,14 @@
  * argv: a program's arguments and environment, from the caller's packed block
  * (ros/proc.h) to the first stack of the new program.
  *
- * The block is checked once when it is copied in; its strings go to the stack in
- * one piece, and the pointers are made from the offsets.  A script's interpreter
- * puts strings of its own in front, in place of argv[0].
+ * The block is checked once when it is copied in; its strings go to the stack
+ * in one piece, and the pointers are made from the offsets.  A script's
+ * interpreter puts strings of its own in front, in place of argv[0].
  *
- * The stack, top down, as the System V ABI for AMD64 has it: 16 random bytes and
- * the extra strings; the block's strings; the auxiliary vector; 0; the
- * environment's pointers; 0; the arguments' pointers; argc at the stack pointer,
- * a multiple of 16.
+ * The stack, top down, as the System V ABI for AMD64 has it: 16 random bytes
+ * and the extra strings; the block's strings; the auxiliary vector; 0; the
+ * environment's pointers; 0; the arguments' pointers; argc at the stack
+ * pointer, a multiple of 16.
  */
 #pragma once
 
@@ -22,7 +22,8 @@
 
 struct proc;
 
-/* Four nested scripts, each with interpreter, argument, and the script's name. */
+/* Four nested scripts, each with interpreter, argument, and the script's
+ * name. */
 #define SCRIPT_DEPTH_MAX 4
 #define ARGS_EXTRA_MAX	 (2 * SCRIPT_DEPTH_MAX + 1)
 
@@ -57,5 +58,6 @@ struct aux_info {
 int __must_check args_push(const struct args *a, uintptr_t top,
 			   const struct aux_info *aux, const char *execfn,
 			   uintptr_t *sp);
-/* argv as one zero-separated text of at most max bytes, for /proc; its length. */
+/* argv as one zero-separated text of at most max bytes, for /proc; its
+ * length. */
 size_t args_text(const struct args *a, char *buf, size_t max);

@@ -5,8 +5,9 @@
  *
  * The bytes are hostile.  What comes out holds:
  *   EP1  segments ascend, and no two share a page
- *   EP2  each lies in [min, max), file range inside the file, offset and address
- *        congruent modulo the page size, file part no larger than memory part
+ *   EP2  each lies in [min, max), file range inside the file, offset and
+ *        address congruent modulo the page size, file part no larger than
+ *        memory part
  *   EP3  the entry point lies in an executable segment
  *   EP4  phdr_va, if not 0, is inside a segment's file part, whole table
  * Addresses are as in the file: a position-independent one is moved as a whole

@@ -181,9 +181,10 @@ static bool plan_is_sound(const struct elf_plan *p)
 
 TEST(elf_random_damage)
 {
-	static const uint64_t special[] = { 0, 1, 0xfff, 0x1000, -1UL, -0x1000UL,
-					    1UL << 63, MAX_VA, MAX_VA - 1,
-					    MIN_VA, FILE_SIZE };
+	static const uint64_t special[] = {
+		0,	   1,	   0xfff,      0x1000, -1UL,	  -0x1000UL,
+		1UL << 63, MAX_VA, MAX_VA - 1, MIN_VA, FILE_SIZE,
+	};
 	unsigned int passed = 0;
 	uint64_t seed = 1;
 

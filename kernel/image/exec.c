@@ -27,8 +27,8 @@ static int load_apart(struct proc *p, struct chan *dir, const char *path,
 
 /*
  * Everything that can fail stands before proc_exec_begin(), which fails only
- * when the process dies anyway.  After the commit the process may run elsewhere:
- * the caller frees what is its own before, and leaves.
+ * when the process dies anyway.  After the commit the process may run
+ * elsewhere: the caller frees what is its own before, and leaves.
  */
 int image_exec(struct proc *p, struct chan *dir, const char *path,
 	       struct args *a)

@@ -4,9 +4,9 @@
  * body of exec (proc_create's is in sys/spawn.c, init's in main/init_proc.c).
  *
  * image_load() does everything that can fail, in an address space that nobody
- * runs in yet; image_commit() then makes it the process's and cannot fail.  So a
- * caller of exec either goes on as it was, with an error and a sentence, or is
- * the new program.
+ * runs in yet; image_commit() then makes it the process's and cannot fail.  So
+ * a caller of exec either goes on as it was, with an error and a sentence, or
+ * is the new program.
  *
  * IM1  Nothing of the caller's memory is looked at after args_from_user().
  * IM2  A load that failed leaves `as` half filled: its owner drops it.

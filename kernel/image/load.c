@@ -78,8 +78,8 @@ static int open_file(struct proc *p, struct chan *dir, const char *path,
 }
 
 /*
- * "#!interpreter [argument]": the words of the first line, in `s`.  The argument
- * is the rest of the line, blanks at its ends taken off.
+ * "#!interpreter [argument]": the words of the first line, in `s`.  The
+ * argument is the rest of the line, blanks at its ends taken off.
  */
 static int script_words(struct work *w, char *s, char **interp, char **arg)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Out of memory: memory is overcommitted, so a fault may find none.  The largest
- * resident process then gives its own, never the first one.
+ * Out of memory: memory is overcommitted, so a fault may find none.  The
+ * largest resident process then gives its own, never the first one.
  *
  * One victim at a time: while the last one is still going, others wait for what
  * it leaves.  Lock: oom_lock (mutex), over choice and kill, not over the wait.
@@ -99,7 +99,7 @@ int oom_make_room(struct proc *p)
 	if (p && proc_is_dying(p))
 		return -EINTR;
 	if (!kill_one())
-		return fail(ENOMEM, "no memory, and no process to take it from");
+		return fail(ENOMEM, "no memory, and nobody to take it from");
 	if (p && proc_is_dying(p))
 		return -EINTR;
 	/* An abort of the call does not make memory either. */

@@ -104,7 +104,8 @@ static void fault_signal(struct proc *p, int err, uintptr_t va)
 		signal_fault(p, ROS_SIGBUS, BUS_ADRERR, va);
 }
 
-/* vm_fault() until there is memory, or the process is chosen to give its own. */
+/* vm_fault() until there is memory, or the process is chosen to give its
+ * own. */
 static int resolve_fault(struct proc *p, struct aspace *as, uintptr_t va,
 			 uint32_t error)
 {
@@ -126,7 +127,8 @@ static void user_page_fault(struct proc *p, uintptr_t va, uint32_t error)
 
 	trace(TR_FAULT, va, error);
 	/* A supervisor's access from user mode is of a descriptor table, or an
-	 * emulator's fault (IRETQ in QEMU before 9.1): nothing can resolve it. */
+	 * emulator's fault (IRETQ in QEMU before 9.1): nothing can resolve
+	 * it. */
 	err = va < USER_END && (error & PF_USER) ?
 		      resolve_fault(p, p->as, va, error) :
 		      -EFAULT;

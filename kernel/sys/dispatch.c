@@ -13,9 +13,9 @@
 #include <ros/errno.h>
 
 /*
- * SY2: the calls that this core's trap runs or has still to run.  Where it stands
- * is told by the kthread's usysc alone, so that a call which does not block
- * moves nothing here; see rest_of_batch().
+ * SY2: the calls that this core's trap runs or has still to run.  Where it
+ * stands is told by the kthread's usysc alone, so that a call which does not
+ * block moves nothing here; see rest_of_batch().
  */
 struct batch {
 	struct syscall *first;
@@ -167,8 +167,8 @@ static int64_t run_careful(struct kthread *k, struct proc *p, uint32_t num,
 	if (num >= SYS_MAX)
 		return sys_refuse(p, args_of(k));
 	if (too_many_blocked(p) && !(sys_info[num].flags & SYSF_EXEMPT))
-		return fail(EAGAIN, "%d calls of process %d are blocked already",
-			    PROC_KTHREADS_MAX, p->pid);
+		return fail(EAGAIN, "process %d has %d blocked calls already",
+			    p->pid, PROC_KTHREADS_MAX);
 	return sys_table[num](p, args_of(k));
 }
 

@@ -8,17 +8,19 @@
  * (-4095..-1), with a sentence left by fail().
  *
  * The life of a call: trap_syscall() -> sys_enter() reads each struct, runs the
- * handler, completes it.  If the kthread blocks, sys_blocked() (core_ops.blocked,
- * on the fresh stack, before anybody can resume the kthread) makes the call stand
- * on its own: references, the process's list, the "wait here" count; the rest of
- * a batch is then run by the core from sys_core_user().
+ * handler, completes it.  If the kthread blocks, sys_blocked()
+ * (core_ops.blocked, on the fresh stack, before anybody can resume the kthread)
+ * makes the call stand on its own: references, the process's list, the "wait
+ * here" count; the rest of a batch is then run by the core from
+ * sys_core_user().
  *
  * SY1  While a call has not blocked, its kthread is this core's, and the core's
  *      owner and user_frame are the caller's.  After it has blocked
  *      (sys_has_blocked()) neither holds, and the handler only has its process.
- * SY2  What is left of a batch belongs to the core, and to the process that owns
- *      it: sys_core_user() runs or drops it before the owner can change.  A call
- *      with SC_WAIT that blocks ends its batch: what follows is not taken.
+ * SY2  What is left of a batch belongs to the core, and to the process that
+ *      owns it: sys_core_user() runs or drops it before the owner can change.
+ *      A call with SC_WAIT that blocks ends its batch: what follows is not
+ *      taken.
  * SY3  A call is completed exactly once: by its return, or early by
  *      sys_complete_early() in a handler that then ends in sys_leave().
  */
@@ -65,8 +67,9 @@ static inline bool sys_has_blocked(void)
 	return cur_kthread_get()->sc_flags & KSC_BLOCKED;
 }
 
-/* The caller's context as it will be when this call is the last of its batch that
- * was taken: for handlers that copy it or let it go.  Not after blocking. */
+/* The caller's context as it will be when this call is the last of its batch
+ * that was taken: for handlers that copy it or let it go.  Not after
+ * blocking. */
 void sys_set_taken(void);
 
 /* SY3, for calls after which the caller's context runs elsewhere, or not. */

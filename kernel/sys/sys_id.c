@@ -6,9 +6,9 @@
 #include <vm/vm.h>
 
 /*
- * Other calls of the process may be asleep with the old credentials in hand: the
- * reference on these is then kept until none is blocked.  Looked at by who sets
- * credentials next, and at the process's end.
+ * Other calls of the process may be asleep with the old credentials in hand:
+ * the reference on these is then kept until none is blocked.  Looked at by who
+ * sets credentials next, and at the process's end.
  */
 struct retired {
 	struct list link;

@@ -53,7 +53,8 @@ static inline unsigned int at_follow(uint64_t flags)
 /* -EFAULT, in a sentence. */
 int fail_addr(uint64_t uaddr);
 
-/* A timespec that was read from a user: microseconds, rounded up; or -EINVAL. */
+/* A timespec that was read from a user: microseconds, rounded up; or
+ * -EINVAL. */
 int __must_check timespec_usec(const struct ros_timespec *ts, uint64_t *usec);
 
 /* The process that a call names; 0 and its own pid: itself.  A reference. */
@@ -64,6 +65,7 @@ bool may_signal(struct proc *p, struct proc *q);
 /* spawn.c: SYS_proc_create's body; the new pid or -errno. */
 struct proc_create_args;
 int64_t spawn(struct proc *p, const struct proc_create_args *c);
-/* spawn_actions.c: file actions in the child's table; -errno with a sentence. */
+/* spawn_actions.c: file actions in the child's table; -errno with a
+ * sentence. */
 int __must_check spawn_actions(struct proc *child, uint64_t uactions,
 			       uint32_t nr);

@@ -68,7 +68,7 @@ SYS_FN(exec)
 	if (u->a[5])
 		return fail(EINVAL, "exec flags 0x%lx", u->a[5]);
 	if (!sys_has_blocked())
-		sys_set_taken(); /* should proc_exec_begin() let it go in vain */
+		sys_set_taken(); /* should exec let it go in vain */
 	ret = at_get(p, u->a[0], u->a[1], u->a[2], &a);
 	if (ret)
 		return ret;

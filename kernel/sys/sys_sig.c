@@ -21,7 +21,8 @@ int proc_by_pid(struct proc *p, int pid, struct proc **out)
 	return 0;
 }
 
-/* POSIX: the sender's real or effective id is the target's real or saved one. */
+/* POSIX: the sender's real or effective id is the target's real or saved
+ * one. */
 bool may_signal(struct proc *p, struct proc *q)
 {
 	const struct cred *from = p->cred, *to;

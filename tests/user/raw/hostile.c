@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Every system-call number with arguments that mean harm: the kernel answers
- * with an error, or the process alone dies.  Each number gets a child of its own
- * that calls it many times, without waiting for what blocks; memory is compared
- * before and after.
+ * with an error, or the process alone dies.  Each number gets a child of its
+ * own that calls it many times, without waiting for what blocks; memory is
+ * compared before and after.
  */
 #include "raw.h"
 
