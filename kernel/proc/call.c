@@ -2,9 +2,9 @@
 /*
  * Calls that have blocked: p's list of kthreads, and "wait here".
  *
- * proc_call_blocked() runs between the kthread's leaving its stack and the first
- * moment at which it can be resumed.  Switching processes over a pipe goes
- * through here twice a byte: nothing is done that need not be.
+ * proc_call_blocked() runs between the kthread's leaving its stack and the
+ * first moment at which it can be resumed.  Switching processes over a pipe
+ * goes through here twice a byte: nothing is done that need not be.
  */
 #include <proc/proc_priv.h>
 

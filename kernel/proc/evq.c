@@ -3,8 +3,8 @@
  * Posting an event to a user's queue: which vcore, which mailbox, who is told.
  *
  * All of it happens in the target's address space, borrowed by this kthread, by
- * faulting copies.  E1: the message lies in its mailbox before anything tells of
- * it.  The flags: ros/event.h.
+ * faulting copies.  E1: the message lies in its mailbox before anything tells
+ * of it.  The flags: ros/event.h.
  *
  * A process with one vcore has vcore 0 and no choice: every event that is to
  * reach some vcore that runs, or will, goes there.

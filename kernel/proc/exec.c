@@ -7,7 +7,8 @@
 #include <vm/vm.h>
 
 /* Nothing else keeps p once its context has left the core: the call stands on
- * its own from here on, as if it had blocked; sys ends it with proc_call_done(). */
+ * its own from here on, as if it had blocked; sys ends it with
+ * proc_call_done(). */
 static void detach_call(struct proc *p, struct kthread *k)
 {
 	if (k->sc_flags & KSC_BLOCKED)

@@ -3,9 +3,9 @@
  * The end of a process.
  *
  * proc_kill() makes it DYING and aborts its kthreads.  Whoever drops the last
- * active count (P3) has it torn down by a routine message, that is in a kthread:
- * its parts in reverse, its memory, its children to init.  Then it is a zombie,
- * or gone at once if nobody will wait for it.
+ * active count (P3) has it torn down by a routine message, that is in a
+ * kthread: its parts in reverse, its memory, its children to init.  Then it is
+ * a zombie, or gone at once if nobody will wait for it.
  */
 #include <proc/proc_priv.h>
 

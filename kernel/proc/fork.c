@@ -2,9 +2,9 @@
 /*
  * fork: a copy of the calling process, copy on write.
  *
- * The child has one vcore, which goes on where the caller stands, in the trap of
- * the same system call; in the child's memory that call is done and has returned
- * 0.  Other calls in flight stay the parent's.
+ * The child has one vcore, which goes on where the caller stands, in the trap
+ * of the same system call; in the child's memory that call is done and has
+ * returned 0.  Other calls in flight stay the parent's.
  */
 #include <proc/proc_priv.h>
 

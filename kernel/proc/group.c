@@ -214,7 +214,7 @@ int proc_setsid(struct proc *p)
 	int err = 0;
 
 	if (p->pgid == p->pid || proc_group_exists(p->pid, p->sid))
-		return fail(EPERM, "a process group leader stays in its session");
+		return fail(EPERM, "a group's leader stays in its session");
 	scoped_spin(&p->family_lock) {
 		group_leave(p);
 		err = group_join_own(p, p->pid);

@@ -3,7 +3,8 @@
  * The hand-shakes that proc/notify.c, yield.c, core_user.c and sched.c draw, as
  * small programs, run in every interleaving of a machine with store buffers (as
  * x86 has): a plain store waits in its core's buffer and may reach memory any
- * number of steps later; an ordered one empties the buffer first and is at once.
+ * number of steps later; an ordered one empties the buffer first and is at
+ * once.
  *
  * That each row also fails when its stores are plain shows that the search has
  * teeth, and that the order is needed.
@@ -208,7 +209,8 @@ TEST(kick_finds_one_on_its_way)
 	};
 	/* The message is taken and its handler runs; then the pass. */
 	static const struct op core[] = {
-		ST(MSG, 0), XC(SENT, 0, 0), ST(NEED, 1), ST(NEED, 0), LD(WORK, 1), FIN
+		ST(MSG, 0), XC(SENT, 0, 0), ST(NEED, 1), ST(NEED, 0),
+		LD(WORK, 1), FIN
 	};
 	static const int set[NR_VARS] = { 0, 1, 0, 1 };
 

@@ -5,7 +5,8 @@
 #include <proc/umem.h>
 #include <ros/errno.h>
 
-int mbox_post(struct mbox_env *env, uintptr_t mbox, const struct event_msg *msg)
+int mbox_post(struct mbox_env *env, uintptr_t mbox,
+	      const struct event_msg *msg)
 {
 	uint32_t type;
 	int err;

@@ -2,9 +2,9 @@
 /*
  * The kernel's half of mailboxes: producers.  Layout and rules: ros/mbox.h.
  *
- * Every address and word comes from a user: each is read once and checked, every
- * loop is bounded, and what does not work loses the message and nothing else.
- * The same files build on the host, against plain memory (proc/umem.h).
+ * Every address and word comes from a user: each is read once and checked,
+ * every loop is bounded, and what does not work loses the message and nothing
+ * else.  The same files build on the host, against plain memory (proc/umem.h).
  */
 #pragma once
 
@@ -21,7 +21,8 @@ struct mbox_env {
 };
 
 /* 0, or -errno: the message is lost.  mbox: a user address of an event_mbox. */
-int mbox_post(struct mbox_env *env, uintptr_t mbox, const struct event_msg *msg);
+int mbox_post(struct mbox_env *env, uintptr_t mbox,
+	      const struct event_msg *msg);
 
 int ucq_post(struct mbox_env *env, uintptr_t ucq, const struct event_msg *msg);
 int evbitmap_post(uintptr_t bm, const struct event_msg *msg);

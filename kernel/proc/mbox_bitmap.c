@@ -6,8 +6,8 @@
  *     set the bit                  check_bits = 0
  *     check_bits = 1               read the bits again
  *
- * All sequentially consistent: a bit that the consumer's last read missed leaves
- * check_bits set.
+ * All sequentially consistent: a bit that the consumer's last read missed
+ * leaves check_bits set.
  */
 #include <proc/mbox.h>
 

@@ -10,9 +10,9 @@
  *       the ring
  *
  * Row 7 of the ordering pairs: sequentially consistent on both sides, so either
- * the consumer's exchange takes the bits or the producer finds idx_posted clear.
- * Row 8: the posting is complete before ring_overflowed is set; the consumer
- * clears that before it scans.
+ * the consumer's exchange takes the bits or the producer finds idx_posted
+ * clear. Row 8: the posting is complete before ring_overflowed is set; the
+ * consumer clears that before it scans.
  */
 #include <proc/mbox.h>
 

@@ -2,11 +2,11 @@
 /*
  * Unbounded queues, the producer.
  *
- * A slot is taken by adding 1 to prod_idx.  Whoever gets one past the page's end
- * says so in prod_overflow, which keeps others from adding on and on, and then
- * one of them, under the lock, links the next page and starts prod_idx there.
- * The old page's link is written before prod_idx moves: a consumer that has
- * taken the page's last message waits for the link, not for prod_idx.
+ * A slot is taken by adding 1 to prod_idx.  Whoever gets one past the page's
+ * end says so in prod_overflow, which keeps others from adding on and on, and
+ * then one of them, under the lock, links the next page and starts prod_idx
+ * there. The old page's link is written before prod_idx moves: a consumer that
+ * has taken the page's last message waits for the link, not for prod_idx.
  */
 #include <proc/mbox.h>
 

@@ -2,9 +2,10 @@
 /*
  * Notification: telling a vcore that there is, or may be, a message.
  *
- * The hand-shakes between a sender and a process that leaves or comes to a core.
- * Each side stores first and then looks; all four accesses are sequentially
- * consistent, so that at least one of the two sees the other's store.
+ * The hand-shakes between a sender and a process that leaves or comes to a
+ * core. Each side stores first and then looks; all four accesses are
+ * sequentially consistent, so that at least one of the two sees the other's
+ * store.
  *
  *   row 1   sender                          core that loads the process
  *           notif_pending = 1               state = RUNNING_S (run.c)
@@ -22,8 +23,8 @@
  *             0: kick its core                set: SYS_vc_entry
  *
  * Row 3 is the consumer's: it clears notif_pending before it drains, the sender
- * posts before it sets it (evq.c); and row 9 (need_resched against its clearing)
- * is in core_user.c: cleared first, then everything is looked at.
+ * posts before it sets it (evq.c); and row 9 (need_resched against its
+ * clearing) is in core_user.c: cleared first, then everything is looked at.
  */
 #include <proc/proc_priv.h>
 

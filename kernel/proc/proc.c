@@ -20,7 +20,8 @@ const char *proc_state_name(enum proc_state s)
 	static const char *const names[] = {
 		[PROC_CREATED] = "created",	[PROC_RUNNABLE_S] = "runnable",
 		[PROC_RUNNING_S] = "running",	[PROC_WAITING] = "waiting",
-		[PROC_STOPPED] = "stopped",	[PROC_RUNNABLE_M] = "runnable-m",
+		[PROC_STOPPED] = "stopped",
+		[PROC_RUNNABLE_M] = "runnable-m",
 		[PROC_RUNNING_M] = "running-m", [PROC_DYING] = "dying",
 		[PROC_ZOMBIE] = "zombie",
 	};

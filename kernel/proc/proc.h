@@ -2,10 +2,10 @@
 /*
  * proc: processes, their virtual cores, and delivery of events to them.
  *
- * A process is born by proc_new() (proc_create, fork), lives through its states,
- * dies in two steps (DYING: its kthreads are aborted; then torn down by the last
- * that worked for it), stays as a zombie until its parent has waited, and is
- * freed with the last reference.
+ * A process is born by proc_new() (proc_create, fork), lives through its
+ * states, dies in two steps (DYING: its kthreads are aborted; then torn down by
+ * the last that worked for it), stays as a zombie until its parent has waited,
+ * and is freed with the last reference.
  *
  * States   CREATED -> RUNNABLE_S (proc_run)
  *          RUNNABLE_S <-> RUNNING_S (sched picks: proc_load / proc_unload)
@@ -18,13 +18,13 @@
  * P1  A process in RUNNING_S is the owner of exactly one core, and its user
  *     context is that core's user_frame; otherwise it is in p->ctx.
  * P2  notif_pending is set after the message is in its mailbox, then the target
- *     is looked at: "set, then look".  Leaving a core is the mirror: state first,
- *     then notif_pending is looked at (proc/notify.c draws it).
+ *     is looked at: "set, then look".  Leaving a core is the mirror: state
+ *     first, then notif_pending is looked at (proc/notify.c draws it).
  * P3  p->active counts who works for p: one for its life until DYING (if a core
- *     owns it then, that core drops it when it has let go), one for each kthread
- *     that has blocked in a call of its, one for each event being posted.  At 0
- *     the process is torn down, in a kthread.  While it is not 0 neither p nor
- *     its address space can go.
+ *     owns it then, that core drops it when it has let go), one for each
+ *     kthread that has blocked in a call of its, one for each event being
+ *     posted.  At 0 the process is torn down, in a kthread.  While it is not 0
+ *     neither p nor its address space can go.
  * P4  procinfo, procdata and the VCPDs are kernel frames, mapped into the
  *     process; the kernel uses its own mapping and never faults on them.  What
  *     lies in procdata and VCPDs is hostile: read once, checked.
@@ -99,7 +99,6 @@ struct proc {
 	enum proc_state state; /* [lock]; read unlocked as a hint */
 	struct spinlock lock;
 	bool is_mcp;
-	bool in_vcore0;	  /* [lock] ctx to be restarted lies in the VCPD */
 
 	/* Running: sched's and the owner core's */
 	unsigned int core;	/* [lock] last or present core */
@@ -112,7 +111,7 @@ struct proc {
 	uint32_t nr_holds;	/* [lock] of these, such that no event ends */
 	bool stop_wanted;	/* [lock] a stop signal came */
 	bool stop_runnable;	/* [lock] STOPPED: continues as RUNNABLE_S */
-	bool sig_intr;		/* [lock] a caught signal came since user mode */
+	bool sig_intr;		/* [lock] a caught one came since user mode */
 	bool discard;		/* [lock] no zombie: it never ran */
 	_Atomic uint32_t active; /* P3 */
 	struct kmsg exit_msg;
@@ -145,7 +144,7 @@ struct proc {
 	struct waitq child_waitq; /* a child changed state */
 	_Atomic uint32_t child_events; /* counts the changes */
 	int exit_status;	/* [lock] wait's encoding */
-	int wait_status;	/* [lock] stop or continue not yet reported; 0 */
+	int wait_status;	/* [lock] stop or continue to be reported; 0 */
 	struct ros_rusage child_usage; /* [family_lock] of waited children */
 	struct ros_rusage usage; /* its own, when it is a zombie */
 
@@ -200,8 +199,8 @@ struct proc *proc_next(int pid);
 unsigned int proc_count(void);
 
 /*
- * Parts of a process: the rooms above add theirs in main/proc_parts.c; create in
- * order, destroy in reverse.  `parent` may be NULL (init).
+ * Parts of a process: the rooms above add theirs in main/proc_parts.c; create
+ * in order, destroy in reverse.  `parent` may be NULL (init).
  */
 struct proc_part {
 	const char *name;
@@ -232,12 +231,12 @@ int proc_fork(struct proc *p, struct syscall *usysc);
  * exec (proc/exec.c); for image.
  *
  * proc_exec_begin stops p's user context for good, aborts all other blocked
- * calls of p and waits until they are gone: then nobody but the caller works for
- * p.  -EINTR if p is dying: nothing was changed but for aborted calls.  The
+ * calls of p and waits until they are gone: then nobody but the caller works
+ * for p.  -EINTR if p is dying: nothing was changed but for aborted calls.  The
  * caller may be on any core, whether or not its call has blocked.
  * proc_exec_commit cannot fail: takes over the reference on `as`, drops the old
- * one, resets vcore 0, procdata and signals as POSIX wants, runs the parts' exec,
- * and makes p start at pc, sp.  p may run elsewhere when it returns.
+ * one, resets vcore 0, procdata and signals as POSIX wants, runs the parts'
+ * exec, and makes p start at pc, sp.  p may run elsewhere when it returns.
  */
 int __must_check proc_map_shared(struct proc *p, struct aspace *as);
 int __must_check proc_exec_begin(struct proc *p);
@@ -268,13 +267,13 @@ void proc_active_put(struct proc *p);
  * proc_call_blocked: from core_ops.blocked, for a kthread that blocks in a call
  * (or a fault) of k->proc for the first time.  Puts it on p->kthreads with an
  * active count, which is also what T3 asks for: while it is held neither the
- * process nor k->as goes.  With SC_WAIT in k->sc_flags p leaves this core and is
- * WAITING; the wait ends early when a notification can be delivered, or, with
- * KSC_HOLD, only when the call is done (faults, fork).  Aborts k at once if p is
- * dying.  Does not sleep.
+ * process nor k->as goes.  With SC_WAIT in k->sc_flags p leaves this core and
+ * is WAITING; the wait ends early when a notification can be delivered, or,
+ * with KSC_HOLD, only when the call is done (faults, fork).  Aborts k at once
+ * if p is dying.  Does not sleep.
  * proc_call_done: the mirror, by k, after the result is in user memory: wakes
- * the process if that was its last "wait here" call, gives the count back, leaves
- * k->proc = k->as = NULL.  May sleep.
+ * the process if that was its last "wait here" call, gives the count back,
+ * leaves k->proc = k->as = NULL.  May sleep.
  */
 #define KSC_HOLD    0x10000 /* in kthread.sc_flags; implies SC_WAIT */
 #define KSC_COUNTED 0x20000 /* private: counted in nr_wait_calls */
@@ -306,7 +305,8 @@ struct sched_ops {
 extern const struct sched_ops *sched_ops;
 
 /* core_ops.user etc. for main/. */
-void proc_core_user(void); /* interrupts off; may return with messages waiting */
+/* Interrupts off; may return with messages waiting. */
+void proc_core_user(void);
 /* The owner's context as it is in user_frame; interrupts off.  The short way
  * back when neither need_resched nor kmsg_pending(). */
 void __noreturn proc_return_to_user(void);

@@ -151,7 +151,8 @@ bool owner_settle(struct proc *p)
 	return false;
 }
 
-/* The calling kthread's process: on this core still, or parked with its call. */
+/* The calling kthread's process: on this core still, or parked with its call.
+ * */
 void context_copy_to(struct proc *p, struct proc *child)
 {
 	if (this_cpu(owner) == p) {

@@ -144,8 +144,9 @@ int proc_map_shared(struct proc *p, struct aspace *as)
 }
 
 /*
- * The child goes on in the middle of a call with its memory as the parent's was:
- * so do the pages that are shared with us.  Its own identity is in procinfo.
+ * The child goes on in the middle of a call with its memory as the parent's
+ * was: so do the pages that are shared with us.  Its own identity is in
+ * procinfo.
  */
 void shared_fork(struct proc *child, struct proc *parent)
 {

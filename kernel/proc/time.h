@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Time of the machine: monotonic nanoseconds since boot and the wall clock, from
- * the time stamp counter; published to users in the time page (ros/time.h).
+ * Time of the machine: monotonic nanoseconds since boot and the wall clock,
+ * from the time stamp counter; published to users in the time page
+ * (ros/time.h).
  *
  * Lock: a spinning one among setters; readers of the kernel use the page's own
  * sequence count like any user.

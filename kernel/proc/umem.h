@@ -2,8 +2,9 @@
 /*
  * User memory as a mailbox's producer sees it: words, and atomics on them, each
  * of which may fail.  In the kernel these are the fault-tolerant accesses of
- * arch/uaccess.h; on the host plain C11-style atomics on plain memory, so that a
- * test under ThreadSanitizer links the producers with the runtime's consumers.
+ * arch/uaccess.h; on the host plain C11-style atomics on plain memory, so that
+ * a test under ThreadSanitizer links the producers with the runtime's
+ * consumers.
  *
  * umem_load/umem_store are acquire and release; the others are sequentially
  * consistent.  All return 0 or -errno.

@@ -9,7 +9,7 @@
 void family_event(struct proc *parent, int code, int status, int pid,
 		  uint32_t uid)
 {
-	/* Changed first, then woken: W2.  Pairs with the load in proc_wait(). */
+	/* Changed first, then woken: W2.  Pairs with proc_wait()'s load. */
 	atomic_fetch_add(&parent->child_events, 1);
 	waitq_wake(&parent->child_waitq, ~0u);
 	if (code)

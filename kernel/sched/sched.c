@@ -9,9 +9,9 @@
  *     look at the queues once more        look for an idle core:
  *                                           clear its bit, kick it
  *
- * Both steps on both sides are sequentially consistent.  Whoever clears a core's
- * bit (the enqueuer, or the core itself) is alone in that, so two enqueuers kick
- * two cores.
+ * Both steps on both sides are sequentially consistent.  Whoever clears a
+ * core's bit (the enqueuer, or the core itself) is alone in that, so two
+ * enqueuers kick two cores.
  */
 #include <sched/sched.h>
 

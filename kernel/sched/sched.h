@@ -3,9 +3,9 @@
  * sched: which process runs on which core.
  *
  * Single-core processes: a run queue per core.  A process that becomes runnable
- * goes to an idle core if there is one (its last one first), else to the shortest
- * of a few queues; a core without work takes from the longest.  No queue is
- * looked at that is not needed, and no global lock is taken.
+ * goes to an idle core if there is one (its last one first), else to the
+ * shortest of a few queues; a core without work takes from the longest.  No
+ * queue is looked at that is not needed, and no global lock is taken.
  *
  * SC1  A process is on one run queue iff it is RUNNABLE_S.
  * SC2  A core that goes idle sets its idle bit, then looks at the queues once
