@@ -36,13 +36,7 @@ uint64_t uio_segment(struct uio *u, size_t *len)
 	return u->iov[u->cur].iov_base + u->cur_off;
 }
 
-void uio_advance(struct uio *u, size_t len)
-{
-	u->cur_off += len;
-	u->resid -= len;
-}
-
-static int copy_segment(bool user, enum uio_dir dir, uint64_t base, void *buf,
+static inline int copy_segment(bool user, enum uio_dir dir, uint64_t base, void *buf,
 			size_t len)
 {
 	void *mem = (void *)base;
@@ -63,8 +57,25 @@ static int copy_segment(bool user, enum uio_dir dir, uint64_t base, void *buf,
 	return 0;
 }
 
+static int uio_move_slow(struct uio *u, enum uio_dir dir, void *buf, size_t len);
+
+/* Mostly it all lies in the segment where the request stands. */
+static inline int uio_move(struct uio *u, enum uio_dir dir, void *buf,
+			   size_t len)
+{
+	const struct ros_iovec *iov = &u->iov[u->cur];
+
+	if (unlikely(u->cur >= u->nr || iov->iov_len - u->cur_off < len))
+		return uio_move_slow(u, dir, buf, len);
+	assert(len <= u->resid);
+	if (copy_segment(u->user, dir, iov->iov_base + u->cur_off, buf, len))
+		return -EFAULT;
+	uio_advance(u, len);
+	return 0;
+}
+
 /* All or nothing: where the request stood is put back after a fault. */
-static int uio_move(struct uio *u, enum uio_dir dir, void *buf, size_t len)
+static int uio_move_slow(struct uio *u, enum uio_dir dir, void *buf, size_t len)
 {
 	uint32_t cur = u->cur;
 	size_t cur_off = u->cur_off, resid = u->resid, n;

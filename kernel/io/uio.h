@@ -36,7 +36,11 @@ static inline void uio_init_one(struct uio *u, void *buf, size_t len, bool user)
 /* The memory at which the request stands: its address and length (0 at the end;
  * at most resid); then uio_advance() by no more than that. */
 uint64_t uio_segment(struct uio *u, size_t *len);
-void uio_advance(struct uio *u, size_t len);
+static inline void uio_advance(struct uio *u, size_t len)
+{
+	u->cur_off += len;
+	u->resid -= len;
+}
 
 void uio_init(struct uio *u, const struct ros_iovec *iov, uint32_t nr,
 	      bool user);

@@ -85,7 +85,14 @@ struct chan *place_chan(struct chan *at)
 		place_drop(at);
 		return NULL;
 	}
-	*c = *at;
+	place_init(c);
+	c->dev = at->dev;
+	c->node = at->node;
+	c->qid = at->qid;
+	c->mnt = at->mnt;
+	c->aux = at->aux;
+	c->flags = at->flags;
+	atomic_init(&c->offset, 0);
 	chan_set_up(c);
 	at->dev = NULL;
 	at->mnt = NULL;

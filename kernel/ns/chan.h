@@ -116,7 +116,7 @@ struct dev {
 	 * section: as walk, and ".." as parent, but with no count dropped or
 	 * taken, and without sleeping.  hold() then takes the count, or fails
 	 * when the node is going away.  Both or neither; such a device's
-	 * readlink does not sleep either.
+	 * readlink and stat do not sleep either, nor want a count.
 	 */
 	int (*peek)(struct chan *c, const char *name, size_t len,
 		    const struct cred *cred);

@@ -16,7 +16,7 @@
 
 static inline struct mount *_Atomic *bucket(struct pgrp *pg, uint64_t hash)
 {
-	return &pg->mounts[hash >> 8 & (PGRP_BUCKETS - 1)];
+	return &pg->mounts[hash >> 40 & (PGRP_BUCKETS - 1)];
 }
 
 struct pgrp *pgrp_new(void)
@@ -122,14 +122,15 @@ void mount_put(struct mount *m)
 	rcu_call(&m->rcu, mount_free_rcu);
 }
 
-struct mount *mount_find_rcu(struct pgrp *pg, const struct chan *c,
+struct mount *mount_find_rcu(struct pgrp *pg, const struct dev *dev,
+			     uint64_t path, const struct mount *under,
 			     uint64_t hash)
 {
 	struct mount *m = rcu_deref(*bucket(pg, hash));
 
 	for (; m; m = rcu_deref(m->next))
-		if (m->hash == hash && m->onto->mnt == c->mnt &&
-		    place_same(m->onto, c))
+		if (m->hash == hash && m->onto->qid.path == path &&
+		    m->onto->mnt == under && m->onto->dev == dev)
 			return m;
 	return NULL;
 }
@@ -139,9 +140,9 @@ static void table_insert_locked(struct pgrp *pg, struct mount *m)
 	struct mount *_Atomic *b = bucket(pg, m->hash);
 
 	atomic_store(&m->next, atomic_load(b));
-	/* Bit first: pairs with the acquire in mount_on_rcu(). */
-	atomic_fetch_or_explicit(&pg->bloom[m->hash >> 6 & 3],
-				 1UL << (m->hash & 63), memory_order_release);
+	/* Bit first: pairs with the acquire in mount_none(). */
+	atomic_fetch_or_explicit(bloom_word(pg, m->hash), bloom_bit(m->hash),
+				 memory_order_release);
 	rcu_assign(*b, m);
 }
 
@@ -156,7 +157,7 @@ static void table_remove_locked(struct pgrp *pg, struct mount *m)
 	for (unsigned int i = 0; i < PGRP_BUCKETS; i++)
 		for (m = atomic_load(&pg->mounts[i]); m;
 		     m = atomic_load(&m->next))
-			bloom[m->hash >> 6 & 3] |= 1UL << (m->hash & 63);
+			bloom[m->hash >> 62] |= bloom_bit(m->hash);
 	for (unsigned int i = 0; i < 4; i++)
 		atomic_store(&pg->bloom[i], bloom[i]);
 }
@@ -189,7 +190,7 @@ static struct mount *mount_of_locked(struct pgrp *pg, struct chan *onto)
 
 	rcu_read_lock();
 	if (!m || !mount_has_root(m, onto))
-		m = mount_find_rcu(pg, onto, place_hash(onto));
+		m = mount_on_rcu(pg, onto);
 	if (m)
 		kref_get(&m->ref);
 	rcu_read_unlock();
@@ -328,7 +329,7 @@ int pgrp_unmount(struct pgrp *pg, struct chan *src, struct chan *onto)
 	}
 	if (ms)
 		members_drop(ms);
-	if (mount_find_rcu(pg, m->onto, m->hash) == m) {
+	if (mount_on_rcu(pg, m->onto) == m) {
 		table_remove_locked(pg, m);
 		mount_put(m); /* the table's */
 	}

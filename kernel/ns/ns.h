@@ -76,6 +76,10 @@ struct walk_last {
 int __must_check ns_walk(struct proc *p, struct chan *dir, const char *path,
 			 unsigned int flags, struct walk_last *last,
 			 struct chan **out);
+/* What ns_walk() and chan_stat() would give, with less work.  flags: WALK_FOLLOW
+ * or 0. */
+int __must_check ns_stat(struct proc *p, struct chan *dir, const char *path,
+			 unsigned int flags, struct ros_stat *st);
 /* Opens or creates: oflags as in ros/fs.h, mode with umask applied here. */
 int __must_check ns_open(struct proc *p, struct chan *dir, const char *path,
 			 int oflags, uint32_t mode, struct chan **out);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <core/rcu.h>
-#include <lib/hash.h>
 #include <ns/ns.h>
 #include <ns/tree.h>
 
@@ -14,6 +13,17 @@
 void place_drop(struct chan *c);
 /* nc (zeroed) becomes a counted second place; nc->mnt stays NULL. */
 void place_clone(const struct chan *c, struct chan *nc);
+/* Before anything is in it. */
+static inline void place_init(struct chan *c)
+{
+	c->dev = NULL;
+	c->mnt = NULL;
+	c->node = NULL;
+	c->flags = 0;
+	c->mode = 0;
+	c->aux = NULL;
+	c->path = NULL;
+}
 /* Moves a counted place to a chan of its own; NULL: dropped, no memory. */
 struct chan *place_chan(struct chan *c);
 
@@ -82,26 +92,50 @@ void mount_put(struct mount *m); /* may sleep */
 struct chan *mount_member(struct mount *m, unsigned int i, int *flags);
 /* c is the root of one of m's members.  RCU or a count on m. */
 bool mount_has_root(struct mount *m, const struct chan *c);
-struct mount *mount_find_rcu(struct pgrp *pg, const struct chan *c,
+struct mount *mount_find_rcu(struct pgrp *pg, const struct dev *dev,
+			     uint64_t path, const struct mount *under,
 			     uint64_t hash);
+
+/* Of a place, given by its parts.  The upper half is good. */
+static inline uint64_t mount_hash(const struct dev *dev, uint64_t path,
+				  const struct mount *under)
+{
+	return (path ^ (uint64_t)dev->id << 48 ^ (uintptr_t)under) *
+	       0x9e3779b97f4a7c15UL;
+}
 
 static inline uint64_t place_hash(const struct chan *c)
 {
-	return hash_u64(c->qid.path ^ (uint64_t)c->dev->id << 48 ^
-			(uintptr_t)c->mnt);
+	return mount_hash(c->dev, c->qid.path, c->mnt);
 }
 
-/* What is mounted on c, under RCU; NULL, mostly after one look. */
+static inline _Atomic uint64_t *bloom_word(struct pgrp *pg, uint64_t hash)
+{
+	return &pg->bloom[hash >> 62];
+}
+
+static inline uint64_t bloom_bit(uint64_t hash)
+{
+	return 1UL << (hash >> 56 & 63);
+}
+
+/* Nothing is mounted on any place with this hash; false: perhaps. */
+static inline bool mount_none(struct pgrp *pg, uint64_t hash)
+{
+	/* Pairs with the release when a mount is added: its bit comes first. */
+	return likely(!(atomic_load_explicit(bloom_word(pg, hash),
+					     memory_order_acquire) &
+			bloom_bit(hash)));
+}
+
+/* What is mounted on c, under RCU; or NULL. */
 static inline struct mount *mount_on_rcu(struct pgrp *pg, const struct chan *c)
 {
 	uint64_t h = place_hash(c);
 
-	/* Pairs with the release in pgrp_bind(): bit first, then the mount. */
-	if (likely(!(atomic_load_explicit(&pg->bloom[h >> 6 & 3],
-					  memory_order_acquire) &
-		     1UL << (h & 63))))
+	if (mount_none(pg, h))
 		return NULL;
-	return mount_find_rcu(pg, c, h);
+	return mount_find_rcu(pg, c->dev, c->qid.path, c->mnt, h);
 }
 
 /* More than one member: lookups look into all. */
@@ -120,6 +154,8 @@ static inline bool mount_is_union(struct mount *m)
 /* Beside WALK_*: a missing last element is no error: `missing` is set, and the
  * place is its parent. */
 #define WALK_CREATE 0x100
+/* The place is left uncounted, in its RCU section, if the walk ended so. */
+#define WALK_PEEK   0x200
 
 struct walk {
 	const struct cred *cred;
@@ -135,11 +171,14 @@ struct walk {
 	struct chan at;
 };
 
-/* On success w->at is counted, and w->last.name valid until walk_end(). */
+/* On success w->at is counted (but see WALK_PEEK), and w->last.name valid until
+ * walk_end(). */
 int __must_check walk_start(struct walk *w, struct proc *p, struct chan *dir,
 			    const char *path, unsigned int flags);
-/* Drops w->at, if it was not taken by place_chan(). */
+/* Drops w->at, if it was not taken by place_chan(), or ends its section. */
 void walk_end(struct walk *w);
+/* walk_fast.c: goes on over the plain elements of the path that lie in trees. */
+void walk_fast(struct walk *w);
 /* One more element from the counted w->at; unchanged on failure. */
 int __must_check walk_child(struct walk *w, const char *name, size_t len);
 /* In a union: moves w->at to the member that takes new files (ops.c). */

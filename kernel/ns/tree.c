@@ -55,6 +55,9 @@ int tree_file_new(struct tree_fs *fs, uint32_t mode, uint32_t uid, uint32_t gid,
 		return fail(ENOMEM, "no memory for a file");
 	kref_init(&f->ref, 1);
 	f->mode = mode;
+	f->qid_type = tree_is_dir(f)		      ? QTDIR :
+		      tree_type(f) == ROS_S_IFLNK ? QTSYMLINK :
+						    QTFILE;
 	f->uid = uid;
 	f->gid = gid;
 	f->fs = fs;
@@ -146,9 +149,11 @@ void tree_attach_root(struct tree_fs *fs, struct chan *c)
 
 /* -------------------------------------------------------------- walking */
 
-static inline int search_check(struct tree_file *dir, const struct cred *cred)
+static inline int search_check(const struct chan *c, const struct cred *cred)
 {
-	if (unlikely(!tree_is_dir(dir)))
+	struct tree_file *dir = c->node;
+
+	if (unlikely(!(c->qid.type & QTDIR)))
 		return -ENOTDIR;
 	return cred_is_root(cred) ? 0 : tree_perm(dir, cred, 1);
 }
@@ -174,7 +179,7 @@ int tree_peek(struct chan *c, const char *name, size_t len,
 	struct tree_entry *e;
 	int err;
 
-	err = search_check(dir, cred);
+	err = search_check(c, cred);
 	if (unlikely(err))
 		return err;
 	if (unlikely(name[0] == '.' && len == 2 && name[1] == '.')) {
@@ -217,7 +222,7 @@ int tree_walk(struct chan *c, const char *name, size_t len,
 	struct tree_file *dir = c->node, *f;
 	int err;
 
-	err = search_check(dir, cred);
+	err = search_check(c, cred);
 	if (err)
 		return err;
 	f = tree_lookup(dir, name, len);

@@ -15,10 +15,12 @@
 struct tree_entry *tree_entry_new(struct tree_file *dir, const char *name,
 				  size_t len)
 {
-	struct tree_entry *e = kmalloc(sizeof(*e) + len, MM_WAIT);
+	struct tree_entry *e;
 
+	e = kmalloc(sizeof(*e) + TREE_NAME_ROOM(len), MM_WAIT);
 	if (!e)
 		return NULL;
+	memset(e->name + ROUND_DOWN(len, 8UL), 0, 8);
 	e->dir = dir;
 	e->hash = tree_name_hash(name, len);
 	e->len = len;
@@ -205,23 +207,27 @@ struct lister {
 	uint64_t pos;
 };
 
+/* The name is in words with zeros behind it (TE3). */
 static bool list_one(struct lister *l, const char *name, size_t len,
 		     const struct tree_file *f, uint64_t next)
 {
-	size_t reclen = ROUND_UP(offsetof(struct ros_dirent, d_name) + len + 1,
-				 8UL);
+	const size_t at = offsetof(struct ros_dirent, d_name);
+	size_t reclen = ROUND_UP(at + len + 1, 8UL);
 	struct ros_dirent *d = (struct ros_dirent *)l->at;
+	uint64_t w;
 
-	if (l->end - l->at < reclen)
+	/* The last word may reach beyond the entry. */
+	if (l->end - l->at < reclen + 8)
 		return false;
-	/* So that no old memory is between the name and the next entry. */
-	*(uint64_t *)(l->at + reclen - 8) = 0;
+	*(uint64_t *)(l->at + reclen - 8) = 0; /* no old memory at its end */
 	d->d_ino = f->ino;
 	d->d_off = next;
 	d->d_reclen = reclen;
 	d->d_type = tree_type(f) >> 12;
-	memcpy(d->d_name, name, len);
-	d->d_name[len] = 0;
+	for (size_t i = 0; i <= len; i += 8) {
+		memcpy(&w, name + i, 8);
+		memcpy(d->d_name + i, &w, 8);
+	}
 	l->at += reclen;
 	l->pos = next;
 	return true;
@@ -231,13 +237,13 @@ static bool list_dots(struct lister *l, struct tree_file *dir)
 {
 	struct tree_file *up;
 
-	if (l->pos == 0 && !list_one(l, ".", 1, dir, 1))
+	if (l->pos == 0 && !list_one(l, ".\0\0\0\0\0\0", 1, dir, 1))
 		return false;
 	if (l->pos != 1)
 		return true;
 	/* A dead directory's parent is still counted by it. */
 	up = atomic_load(&dir->d.parent);
-	return list_one(l, "..", 2, up ? up : dir, 2);
+	return list_one(l, "..\0\0\0\0\0", 2, up ? up : dir, 2);
 }
 
 static void list_entries(struct lister *l, struct tree_file *dir)

@@ -21,8 +21,9 @@ struct tree_entry {
 	uint64_t cookie; /* its place when the directory is listed */
 	uint32_t hash;
 	uint16_t len;
-	char name[];
+	char name[]; /* TE3: zeros after it, to TREE_NAME_ROOM(len) bytes */
 };
+#define TREE_NAME_ROOM(len) ROUND_UP((len) + 1, 8UL)
 
 /*
  * A directory's hash table.  It is replaced by a larger one whose chains go
@@ -44,6 +45,7 @@ struct tree_file {
 	_Atomic uint32_t mode; /* with its type, which never changes */
 	_Atomic uint32_t uid, gid;
 	_Atomic uint32_t nlink;
+	uint8_t qid_type;      /* by the mode's type */
 	uint64_t ino;
 	struct tree_fs *fs;
 	_Atomic int64_t atime, mtime, ctime; /* ns since 1970 */
@@ -106,14 +108,10 @@ void tree_put(struct tree_file *f); /* may sleep */
 
 static inline void tree_set_place(struct chan *c, struct tree_file *f)
 {
-	uint32_t type = tree_type(f);
-
 	c->node = f;
 	c->qid.path = f->ino;
 	c->qid.vers = 0;
-	c->qid.type = type == ROS_S_IFDIR ? QTDIR :
-		      type == ROS_S_IFLNK ? QTSYMLINK :
-					    QTFILE;
+	c->qid.type = f->qid_type;
 }
 
 static inline void tree_touch(_Atomic int64_t *t, int64_t now)
@@ -140,6 +138,23 @@ int tree_truncate(struct tree_file *f, uint64_t size);
 void tree_remove_on_close(struct tree_file *f);
 
 /* tree_dir.c */
+/* The first 0 < len < 8 bytes as a word, without looking behind them. */
+static inline uint64_t tree_name_tail(const char *s, size_t len)
+{
+	uint32_t a, b;
+	uint16_t c;
+
+	if (len >= 4) {
+		memcpy(&a, s, 4);
+		memcpy(&b, s + len - 4, 4);
+		return (uint64_t)b << 8 * (len - 4) | a;
+	}
+	if (len == 1)
+		return (uint8_t)s[0];
+	memcpy(&c, s, 2);
+	return (uint64_t)(uint8_t)s[len - 1] << 8 * (len - 1) | c;
+}
+
 static inline uint32_t tree_name_hash(const char *name, size_t len)
 {
 	uint64_t h = len, w;
@@ -149,10 +164,24 @@ static inline uint32_t tree_name_hash(const char *name, size_t len)
 		h = (h ^ w) * 0x9e3779b97f4a7c15UL;
 		h ^= h >> 32;
 	}
-	for (w = 0; len; len--)
-		w = w << 8 | (uint8_t)*name++;
-	h = (h ^ w) * 0x9e3779b97f4a7c15UL;
+	if (len)
+		h = (h ^ tree_name_tail(name, len)) * 0x9e3779b97f4a7c15UL;
 	return h ^ h >> 32;
+}
+
+/* An entry's name has its length already (TE3: words can be compared). */
+static inline bool tree_name_is(const char *entry, const char *name, size_t len)
+{
+	uint64_t a, b;
+
+	for (; len >= 8; len -= 8, entry += 8, name += 8) {
+		memcpy(&a, entry, 8);
+		memcpy(&b, name, 8);
+		if (a != b)
+			return false;
+	}
+	memcpy(&a, entry, 8);
+	return !len || a == tree_name_tail(name, len);
 }
 
 /* Under RCU or the directory's lock. */
@@ -167,7 +196,8 @@ static inline struct tree_entry *tree_find(struct tree_file *dir,
 		return NULL;
 	for (e = rcu_deref(t->head[h & t->mask]); e;
 	     e = rcu_deref(e->next[t->side]))
-		if (e->hash == h && e->len == len && !memcmp(e->name, name, len))
+		if (e->hash == h && e->len == len &&
+		    tree_name_is(e->name, name, len))
 			return e;
 	return NULL;
 }

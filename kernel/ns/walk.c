@@ -4,7 +4,7 @@
  *
  * Two ways, by the same steps.  In an RCU section, no reference is taken on the
  * way, the place is a copy of a few words, and only the last one is counted: that
- * is how trees are walked.  A device that has no peek() is walked with a counted
+ * is how trees are walked (walk_fast.c).  A device that has no peek() is walked with a counted
  * place and may sleep; once there, a walk stays so to its end.  When the count of
  * the last place fails (it was just removed), the walk is done again, counted.
  */
@@ -414,10 +414,16 @@ static int walk_elements(struct walk *w)
 	struct element e;
 	int err;
 
-	while (element_next(w->s, &e)) {
-		note_last(w, &e);
-		if (e.last && (w->flags & WALK_PARENT))
+	for (;;) {
+		if (w->rcu && w->at.dev->peek == tree_peek)
+			walk_fast(w);
+		if (!element_next(w->s, &e))
 			break;
+		if (e.last) {
+			note_last(w, &e);
+			if (w->flags & WALK_PARENT)
+				break;
+		}
 		if (is_dot(&e)) {
 			if (!(w->at.qid.type & QTDIR))
 				return not_found(&e, -ENOTDIR);
@@ -476,11 +482,11 @@ static int walk_once(struct walk *w, struct chan *dir, const char *path,
 	w->missing = false;
 	w->last.len = 0;
 	w->last.trailing_slash = false;
-	w->at = (struct chan){ 0 };
+	place_init(&w->at);
 	err = walk_begin(w, dir, path);
 	if (!err)
 		err = walk_elements(w);
-	if (!err)
+	if (!err && !(w->flags & WALK_PEEK))
 		err = walk_hold(w);
 	if (err)
 		walk_leave(w);
@@ -509,7 +515,7 @@ int walk_start(struct walk *w, struct proc *p, struct chan *dir,
 
 void walk_end(struct walk *w)
 {
-	place_drop(&w->at);
+	walk_leave(w);
 	kfree(w->buf);
 }
 
@@ -518,13 +524,27 @@ int walk_child(struct walk *w, const char *name, size_t len)
 	return step_held(w, name, len);
 }
 
+int ns_stat(struct proc *p, struct chan *dir, const char *path,
+	    unsigned int flags, struct ros_stat *st)
+{
+	struct walk w;
+	int err;
+
+	err = walk_start(&w, p, dir, path, (flags & WALK_FOLLOW) | WALK_PEEK);
+	if (err)
+		return err;
+	err = chan_stat(&w.at, st);
+	walk_end(&w);
+	return err;
+}
+
 int ns_walk(struct proc *p, struct chan *dir, const char *path,
 	    unsigned int flags, struct walk_last *last, struct chan **out)
 {
 	struct walk w;
 	int err;
 
-	err = walk_start(&w, p, dir, path, flags & ~WALK_CREATE);
+	err = walk_start(&w, p, dir, path, flags & ~(WALK_CREATE | WALK_PEEK));
 	if (err)
 		return err;
 	*out = place_chan(&w.at);

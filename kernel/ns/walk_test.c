@@ -339,3 +339,30 @@ TEST(walk_chroot)
 	chan_put(old);
 	CHECK_STR(path_of("/tmp/jail"), "/tmp/jail");
 }
+
+/* Names are compared by words. */
+TEST(walk_name_lengths)
+{
+	char path[64];
+
+	ns_host_begin();
+	for (int n = 1; n < 40; n++) {
+		strcpy(path, "/tmp/");
+		memset(path + 5, 'a', n);
+		path[5 + n] = 0;
+		CHECK_EQ(open_(path, CREATE | ROS_O_EXCL), 0);
+		for (int k = 0; k < n; k++) {
+			path[5 + k] = 'b';
+			CHECK_EQ(open_(path, O_READ), -ENOENT);
+			path[5 + k] = 'a';
+		}
+		strcat(path, "a");
+		CHECK_EQ(open_(path, O_READ), -ENOENT);
+	}
+	for (int n = 1; n < 40; n++) {
+		strcpy(path, "/tmp/");
+		memset(path + 5, 'a', n);
+		path[5 + n] = 0;
+		CHECK_EQ(ns_unlink(&me, NULL, path, false), 0);
+	}
+}

@@ -257,11 +257,8 @@ static void do_walk_none(struct proc *p)
 static void do_stat(struct proc *p)
 {
 	struct ros_stat st;
-	struct chan *c;
 
-	KT_CHECK(!ns_walk(p, NULL, FILE_NAME, WALK_FOLLOW, NULL, &c));
-	KT_CHECK(!chan_stat(c, &st));
-	chan_put(c);
+	KT_CHECK(!ns_stat(p, NULL, FILE_NAME, WALK_FOLLOW, &st));
 }
 
 static void do_open(struct proc *p)
