@@ -3,14 +3,15 @@
  * Byte queue.  Rules: io/queue.h
  *
  * Small writes go into the tail block, through a buffer on the stack, so that a
- * byte-wise pipe is not a block for each byte.  Larger ones fill blocks of their
- * own, a chain of up to CHUNK bytes that is linked in one step.
+ * byte-wise pipe is not a block for each byte.  Larger ones fill blocks of
+ * their own, a chain of up to CHUNK bytes that is linked in one step.
  *
  * How a sleeper is not missed: the condition of a sleep is looked at under
- * q->lock and leaves a mark there (rd_wait, wr_wait) when it is false; who makes
- * it true does so under q->lock too, takes the mark, and wakes afterwards.  If
- * that wake comes before the sleeper lies on its waitq, the waitq's lock orders
- * it before the sleeper's look at the condition, which then is true.
+ * q->lock and leaves a mark there (rd_wait, wr_wait) when it is false; who
+ * makes it true does so under q->lock too, takes the mark, and wakes
+ * afterwards.  If that wake comes before the sleeper lies on its waitq, the
+ * waitq's lock orders it before the sleeper's look at the condition, which
+ * then is true.
  */
 #include <io/queue.h>
 
@@ -167,8 +168,8 @@ static bool may_write(void *arg)
 	return ok;
 }
 
-/* Q2: room for a block?  Looked at without the lock: two writers may both be let
- * in for the last byte; each crosses the limit by one block at most. */
+/* Q2: room for a block?  Looked at without the lock: two writers may both be
+ * let in for the last byte; each crosses the limit by one block at most. */
 static int admit(struct queue *q, bool nonblock)
 {
 	int err;
@@ -301,8 +302,8 @@ static int put_chunk(struct queue *q, struct uio *u, size_t n)
 	return put_small(q, buf, n, MM_WAIT);
 }
 
-/* How much goes in one step: what must not be mixed with others' whole; of more,
- * no more than there is room for. */
+/* How much goes in one step: what must not be mixed with others' whole; of
+ * more, no more than there is room for. */
 static size_t chunk_len(struct queue *q, size_t left, size_t total)
 {
 	size_t len = queue_len(q), room;
@@ -440,8 +441,8 @@ static struct block *take_locked(struct queue *q, size_t n)
 	return freed;
 }
 
-/* Another reader gets his turn if anything is left for him; else the next writer
- * is to wake him. */
+/* Another reader gets his turn if anything is left for him; else the next
+ * writer is to wake him. */
 static void next_reader_locked(struct queue *q, struct queue_plan *pl)
 {
 	if (!q->nr_rd_sleepers)

@@ -2,9 +2,9 @@
 /*
  * Taps and readiness: who wants to hear that something became readable.
  *
- * A device keeps a struct tap_list per object and calls tap_fire() at the places
- * where it would wake a sleeper, with FDTAP_FILT_* bits.  What a tap does is a
- * callback given at registration (ns/fdtap.c posts an event).
+ * A device keeps a struct tap_list per object and calls tap_fire() at the
+ * places where it would wake a sleeper, with FDTAP_FILT_* bits.  What a tap
+ * does is a callback given at registration (ns/fdtap.c posts an event).
  *
  * TP1  tap_fire() may be called in any context; the callback must not sleep.
  *      The object's state changes before tap_fire(); who registers looks at the

@@ -36,8 +36,8 @@ uint64_t uio_segment(struct uio *u, size_t *len)
 	return u->iov[u->cur].iov_base + u->cur_off;
 }
 
-static inline int copy_segment(bool user, enum uio_dir dir, uint64_t base, void *buf,
-			size_t len)
+static inline int copy_segment(bool user, enum uio_dir dir, uint64_t base,
+			       void *buf, size_t len)
 {
 	void *mem = (void *)base;
 
@@ -57,11 +57,12 @@ static inline int copy_segment(bool user, enum uio_dir dir, uint64_t base, void 
 	return 0;
 }
 
-static int uio_move_slow(struct uio *u, enum uio_dir dir, void *buf, size_t len);
+static int uio_move_slow(struct uio *u, enum uio_dir dir, void *buf,
+			 size_t len);
 
 /* Mostly it all lies in the segment where the request stands. */
-static inline int uio_move(struct uio *u, enum uio_dir dir, void *buf,
-			   size_t len)
+static __always_inline int uio_move(struct uio *u, enum uio_dir dir,
+				    void *buf, size_t len)
 {
 	const struct ros_iovec *iov = &u->iov[u->cur];
 
@@ -75,7 +76,8 @@ static inline int uio_move(struct uio *u, enum uio_dir dir, void *buf,
 }
 
 /* All or nothing: where the request stood is put back after a fault. */
-static int uio_move_slow(struct uio *u, enum uio_dir dir, void *buf, size_t len)
+static int uio_move_slow(struct uio *u, enum uio_dir dir, void *buf,
+			 size_t len)
 {
 	uint32_t cur = u->cur;
 	size_t cur_off = u->cur_off, resid = u->resid, n;

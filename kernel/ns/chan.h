@@ -124,7 +124,7 @@ struct dev {
 	/* c's name in its parent, not terminated: length; -ENOENT: it has none
 	 * any more.  NULL: ns looks through the parent's entries. */
 	long (*name_of)(struct chan *c, char *buf, size_t len);
-	/* nc (fresh, zeroed but for dev) becomes a second chan for c's place. */
+	/* nc (zeroed but for dev) becomes a second chan for c's place. */
 	void (*clone)(const struct chan *c, struct chan *nc);
 	/* oflags: the access bits and ROS_O_*; a device that keeps files does
 	 * O_TRUNC here.  c may become another device's chan. */
@@ -154,13 +154,15 @@ struct dev {
 	long (*readlink)(struct chan *c, char *buf, size_t len);
 	/* FDTAP_FILT_* that hold now; NULL: always readable and writable. */
 	uint32_t (*ready)(struct chan *c);
-	/* The list to hang taps on, with the filters it can fire; NULL: -ENOSYS. */
+	/* The list to hang taps on, with the filters it can fire; NULL:
+	 * -ENOSYS. */
 	struct tap_list *(*taps)(struct chan *c, uint32_t *filters);
 	int (*ioctl)(struct chan *c, uint32_t req, uint64_t arg);
 	/* The page cache behind a regular file (counted for the caller). */
 	struct pagecache *(*pagecache)(struct chan *c);
 	int (*sync)(struct chan *c);
-	int64_t (*seek)(struct chan *c, int64_t off, int whence); /* NULL: std */
+	/* SEEK_END, SEEK_DATA, SEEK_HOLE: the offset.  NULL: by stat's size. */
+	int64_t (*seek)(struct chan *c, int64_t off, int whence);
 	int (*statfs)(struct chan *c, struct ros_statfs *sf);
 	/* Number of the device for st_dev; set at registration. */
 	uint32_t id;
@@ -196,8 +198,8 @@ int __must_check chan_open(struct chan *c, int oflags, const struct cred *cr);
 /* The mode of the open file is the caller's to check (fd_get_mode). */
 long chan_read(struct chan *c, struct uio *u, const uint64_t *off);
 long chan_write(struct chan *c, struct uio *u, const uint64_t *off);
-/* Directory entries from the chan's offset on, over all members of a union, into
- * kernel memory.  Bytes; 0 at the end; -EINVAL if not one fits. */
+/* Directory entries from the chan's offset on, over all members of a union,
+ * into kernel memory.  Bytes; 0 at the end; -EINVAL if not one fits. */
 long chan_readdir(struct chan *c, void *buf, size_t len);
 int64_t chan_seek(struct chan *c, int64_t off, int whence);
 int chan_stat(struct chan *c, struct ros_stat *st);

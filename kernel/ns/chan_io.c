@@ -3,9 +3,9 @@
  * Reading, writing and seeking on open chans.
  *
  * A regular file's offset moves on in one step with the transfer: who uses it
- * claims it by its top bit.  Waiters set the next one, and sleep on one of a few
- * queues that all chans share.  Devices that may keep a reader waiting (streams,
- * control files) have no such claim.
+ * claims it by its top bit.  Waiters set the next one, and sleep on one of a
+ * few queues that all chans share.  Devices that may keep a reader waiting
+ * (streams, control files) have no such claim.
  */
 #include <ns/chan.h>
 
@@ -278,7 +278,7 @@ static bool seen_before(struct mount *m, unsigned int nr,
 	return found;
 }
 
-/* Drops what an earlier member has too, and "." and "..": the bytes that stay. */
+/* Drops what an earlier member has too, and the dots: the bytes that stay. */
 static size_t drop_seen(struct mount *m, unsigned int i, char *buf, size_t len)
 {
 	size_t to = 0, reclen;

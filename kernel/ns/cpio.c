@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Boot archives: cpio in its "newc" form, one or several behind each other, each
- * padded to whole pages (tools/mkboot.py).  Data stays where it is: the files'
- * page caches borrow its pages.
+ * Boot archives: cpio in its "newc" form, one or several behind each other,
+ * each padded to whole pages (tools/mkboot.py).  Data stays where it is: the
+ * files' page caches borrow its pages.
  *
  * An entry is a header of 110 characters, fields of 8 hexadecimal digits; the
- * name, with its zero (and perhaps more of them); and the data; the last two are
- * padded to multiples of 4.  The archive is not trusted to be whole.
+ * name, with its zero (and perhaps more of them); and the data; the last two
+ * are padded to multiples of 4.  The archive is not trusted to be whole.
  */
 #include <ns/ns_priv.h>
 

@@ -44,7 +44,7 @@ int fd_next(struct proc *p, int fd);
 /* proc_create's child: copies one FD into another process's table. */
 int fd_dup_to(struct proc *from, int fd, struct proc *to, int tofd);
 
-/* What of `events` (FDTAP_FILT_*; HANGUP and ERROR always) holds now; -EBADF. */
+/* What of `events` (FDTAP_FILT_*) holds now, and HANGUP and ERROR; -EBADF. */
 long fd_ready(struct proc *p, int fd, uint32_t events);
 /* SYS_tap_fds for one request, already copied in. */
 int fd_tap(struct proc *p, const struct fd_tap_req *req);

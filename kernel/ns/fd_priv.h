@@ -3,8 +3,8 @@
  * Inside the FD tables.
  *
  * A table is two spaces of numbers, the ordinary one and the runtime's own.  A
- * space is an array of chunks of 64 slots; chunks come when they are first needed
- * and stay; the array is replaced by a longer one (RCU).
+ * space is an array of chunks of 64 slots; chunks come when they are first
+ * needed and stay; the array is replaced by a longer one (RCU).
  *
  * FT1  a bit of chunk->used is set iff the slot holds a chan; of top->full iff
  *      all of a chunk's bits are.

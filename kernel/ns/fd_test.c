@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Host test: FD tables against a plain array; closing while others look; taps. */
+/* Host test: FD tables against an array; closing while others look; taps. */
 #include <ns/ns_host.h>
 
 #include <ros/fdtap.h>

@@ -2,9 +2,9 @@
 /*
  * The mount table of a group of processes.
  *
- * Walks read it under RCU: a mount is found by the place that it hangs on (NS1),
- * and its members are an array that is replaced as a whole.  Changes hold
- * pg->lock.
+ * Walks read it under RCU: a mount is found by the place that it hangs on
+ * (NS1), and its members are an array that is replaced as a whole.  Changes
+ * hold pg->lock.
  */
 #include <ns/ns_priv.h>
 

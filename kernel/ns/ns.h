@@ -2,13 +2,13 @@
 /*
  * ns: one namespace per process (or group of processes): names to chans.
  *
- * A name is resolved from the root or the current directory, element by element,
- * through the mount table, following symbolic links, with no device knowing of
- * any other.  "#name" at the start of a name attaches a device (also "#name.spec" and
- * "#name/path").
+ * A name is resolved from the root or the current directory, element by
+ * element, through the mount table, following symbolic links, with no device
+ * knowing of any other.  "#name" at the start of a name attaches a device
+ * (also "#name.spec" and "#name/path").
  *
- * NS1  A mount hangs on a place (dev id, qid.path, the mount that lies under it);
- *      it has a list of chans: a union.  Lookups try the members in order;
+ * NS1  A mount hangs on a place (dev id, qid.path, the mount that lies under
+ *      it); it has a list of chans: a union.  Lookups try the members in order;
  *      creation goes to the first member with MCREATE; where there is but one
  *      member, to that.
  * NS2  "." and ".." are ns's: ".." at the root of a mount goes to the parent of
@@ -16,8 +16,8 @@
  * NS3  Name spaces are shared after fork (like Plan 9's RFNAMEG not set) unless
  *      unshared; changes are seen by all that share it.
  * Locks  pgrp->lock (mutex): changes of the mount table.  Walks take no lock: a
- *        bloom word says that a place may be mounted upon, and the table is read
- *        under RCU (walk.c, mount.c).
+ *        bloom word says that a place may be mounted upon, and the table is
+ *        read under RCU (walk.c, mount.c).
  */
 #pragma once
 
@@ -76,8 +76,8 @@ struct walk_last {
 int __must_check ns_walk(struct proc *p, struct chan *dir, const char *path,
 			 unsigned int flags, struct walk_last *last,
 			 struct chan **out);
-/* What ns_walk() and chan_stat() would give, with less work.  flags: WALK_FOLLOW
- * or 0. */
+/* What ns_walk() and chan_stat() would give, with less work.  flags:
+ * WALK_FOLLOW or 0. */
 int __must_check ns_stat(struct proc *p, struct chan *dir, const char *path,
 			 unsigned int flags, struct ros_stat *st);
 /* Opens or creates: oflags as in ros/fs.h, mode with umask applied here. */

@@ -8,8 +8,9 @@
 
 /* ------------------------------------------------------------ chans */
 
-/* A struct chan on the stack is a "place" while it is walked: dev, node, qid and
- * mnt alone count.  A counted place is ended by place_drop() or place_chan(). */
+/* A struct chan on the stack is a "place" while it is walked: dev, node, qid
+ * and mnt alone count.  A counted place is ended by place_drop() or
+ * place_chan(). */
 void place_drop(struct chan *c);
 /* nc (zeroed) becomes a counted second place; nc->mnt stays NULL. */
 void place_clone(const struct chan *c, struct chan *nc);
@@ -177,7 +178,7 @@ int __must_check walk_start(struct walk *w, struct proc *p, struct chan *dir,
 			    const char *path, unsigned int flags);
 /* Drops w->at, if it was not taken by place_chan(), or ends its section. */
 void walk_end(struct walk *w);
-/* walk_fast.c: goes on over the plain elements of the path that lie in trees. */
+/* walk_fast.c: goes on over the path's plain elements that lie in trees. */
 void walk_fast(struct walk *w);
 /* One more element from the counted w->at; unchanged on failure. */
 int __must_check walk_child(struct walk *w, const char *name, size_t len);

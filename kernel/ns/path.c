@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * From a place back to a path: upwards, name by name, into the end of the buffer.
- * A device that cannot name its places has their parents' entries looked through.
+ * From a place back to a path: upwards, name by name, into the end of the
+ * buffer.  A device that cannot name its places has their parents' entries
+ * looked through.
  */
 #include <ns/ns_priv.h>
 

@@ -158,7 +158,7 @@ static inline int search_check(const struct chan *c, const struct cred *cred)
 	return cred_is_root(cred) ? 0 : tree_perm(dir, cred, 1);
 }
 
-/* Where the file is: its directory, or itself for a root and what is removed. */
+/* Its directory; or itself, for a root and a file that is removed. */
 static struct tree_file *parent_rcu(struct tree_file *f)
 {
 	struct tree_entry *e;

@@ -3,9 +3,10 @@
  * Tree files: directories, files, links in memory; what root, kfs and tmpfs are
  * made of, with a page cache per file.
  *
- * A tree_file is counted by each name that it has, its chans, and the directories
- * whose parent it is; memory goes by RCU.  A directory has a hash table of its
- * entries for lookups without a lock, and an ordered tree of them for listing.
+ * A tree_file is counted by each name that it has, its chans, and the
+ * directories whose parent it is; memory goes by RCU.  A directory has a hash
+ * table of its entries for lookups without a lock, and an ordered tree of them
+ * for listing.
  *
  * TF1  A name is in a directory's table iff the file's link count counts it.
  * TF2  nlink of a directory is 2 + subdirectories.
@@ -14,8 +15,8 @@
  *      renames of directories across directories.
  * Locks  fs->rename_mutex (renames across directories) -> dir->lock (mutex: its
  *        entries; the two of a rename across directories: ancestor first, else
- *        by address); file->lock (mutex): size changes and appends.  Mode, owner,
- *        link count, times: atomics.
+ *        by address); file->lock (mutex): size changes and appends.  Mode,
+ *        owner, link count, times: atomics.
  */
 #pragma once
 

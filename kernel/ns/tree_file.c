@@ -321,6 +321,13 @@ static int chown_check(struct tree_file *f, const struct wstat *w,
 	return owner_check(f, cred);
 }
 
+static int size_check(struct tree_file *f, const struct cred *cred)
+{
+	if (tree_is_reg(f))
+		return tree_perm(f, cred, 2);
+	return fail(tree_is_dir(f) ? EISDIR : EINVAL, "this has no length");
+}
+
 static int wstat_check(struct tree_file *f, const struct wstat *w,
 		       const struct cred *cred)
 {
@@ -334,21 +341,18 @@ static int wstat_check(struct tree_file *f, const struct wstat *w,
 	else if (!err && (w->valid & now) && cred->euid != f->uid)
 		err = tree_perm(f, cred, 2);
 	if (!err && (w->valid & WSTAT_SIZE))
-		err = tree_is_dir(f) ?
-			      fail(EISDIR, "directories have no length to set") :
-		      tree_is_reg(f) ? tree_perm(f, cred, 2) :
-				       fail(EINVAL, "this has no length");
+		err = size_check(f, cred);
 	return err;
 }
 
 /* Sets bits of the mode but for the type. */
 static void mode_set(struct tree_file *f, uint32_t keep, uint32_t bits)
 {
-	uint32_t old = atomic_load(&f->mode);
+	uint32_t old = atomic_load(&f->mode), new;
 
-	while (!atomic_compare_exchange_weak(&f->mode, &old,
-					     (old & (ROS_S_IFMT | keep)) | bits))
-		;
+	do
+		new = (old & (ROS_S_IFMT | keep)) | bits;
+	while (!atomic_compare_exchange_weak(&f->mode, &old, new));
 }
 
 static void wstat_owner(struct tree_file *f, const struct wstat *w)

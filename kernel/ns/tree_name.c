@@ -332,7 +332,7 @@ static int rename_room_locked(struct renaming *r)
 	return err;
 }
 
-/* The new name first, so that a look-up always finds the file by one of them. */
+/* The new name first: a look-up always finds the file by one of them. */
 static void rename_commit_locked(struct renaming *r)
 {
 	struct tree_entry *ne = r->ne;

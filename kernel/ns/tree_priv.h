@@ -49,7 +49,7 @@ struct tree_file {
 	uint64_t ino;
 	struct tree_fs *fs;
 	_Atomic int64_t atime, mtime, ctime; /* ns since 1970 */
-	struct tree_entry *_Atomic entry;    /* one of its names, RCU; or NULL */
+	struct tree_entry *_Atomic entry; /* one of its names, RCU; or NULL */
 	struct rcu_head rcu;
 	union {
 		struct {

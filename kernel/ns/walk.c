@@ -3,10 +3,11 @@
  * Walking: from a path to a place.
  *
  * Two ways, by the same steps.  In an RCU section, no reference is taken on the
- * way, the place is a copy of a few words, and only the last one is counted: that
- * is how trees are walked (walk_fast.c).  A device that has no peek() is walked with a counted
- * place and may sleep; once there, a walk stays so to its end.  When the count of
- * the last place fails (it was just removed), the walk is done again, counted.
+ * way, the place is a copy of a few words, and only the last one is counted:
+ * that is how trees are walked (walk_fast.c).  A device that has no peek() is
+ * walked with a counted place and may sleep; once there, a walk stays so to
+ * its end.  When the count of the last place fails (it was just removed), the
+ * walk is done again, counted.
  */
 #include <ns/ns_priv.h>
 
@@ -27,8 +28,8 @@ static inline void place_copy(struct chan *to, const struct chan *from)
 }
 
 /*
- * w->at becomes src's place in mount m.  An RCU section is open, and goes on only
- * if the walk stays uncounted; on -ESTALE nothing is held.
+ * w->at becomes src's place in mount m.  An RCU section is open, and goes on
+ * only if the walk stays uncounted; on -ESTALE nothing is held.
  */
 static int enter_rcu(struct walk *w, struct chan *src, struct mount *m)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The common walk, all in registers: an uncounted one over plain names in trees,
- * also from one tree into another that is mounted there.  It stops before an
- * element that is anything else (a dot, a link, a union, a name that is not there)
- * and leaves that to walk.c.
+ * The common walk, all in registers: an uncounted one over plain names in
+ * trees, also from one tree into another that is mounted there.  It stops
+ * before an element that is anything else (a dot, a link, a union, a name that
+ * is not there) and leaves that to walk.c.
  */
 #include <ns/ns_priv.h>
 

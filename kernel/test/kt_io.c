@@ -118,29 +118,30 @@ KTEST(io_queue_read_aborts)
 	kfree(o);
 }
 
+/* In and out, n times; the ticks of one turn. */
+static uint64_t turn_cost(struct queue *q, void *buf, size_t len, int n)
+{
+	uint64_t start = 0;
+
+	for (int i = -1; i < n; i++) {
+		if (!i)
+			start = read_tsc();
+		KT_CHECK_EQ(move(q, buf, len, true), len);
+		KT_CHECK_EQ(move(q, buf, len, false), len);
+	}
+	return (read_tsc() - start) / n;
+}
+
 /* In ticks, which are instructions under -icount shift=0. */
 KTEST(io_queue_cost)
 {
 	struct queue *q = kzalloc(sizeof(*q), MM_WAIT);
-	char *buf = kmalloc(65536, MM_WAIT), c = 0;
-	uint64_t t0, t1, t2;
+	char *buf = kmalloc(65536, MM_WAIT);
 
 	queue_init(q, 65536, NULL, NULL);
-	move(q, &c, 1, true);
-	move(q, &c, 1, false);
-	t0 = read_tsc();
-	for (int i = 0; i < 100; i++) {
-		move(q, &c, 1, true);
-		move(q, &c, 1, false);
-	}
-	t1 = read_tsc();
-	for (int i = 0; i < 10; i++) {
-		KT_CHECK_EQ(move(q, buf, 65536, true), 65536);
-		KT_CHECK_EQ(move(q, buf, 65536, false), 65536);
-	}
-	t2 = read_tsc();
-	kt_note("one byte in and out %lu, 64 KiB %lu", (t1 - t0) / 100,
-		(t2 - t1) / 10);
+	kt_note("in and out: 1 byte %lu, 4 KiB %lu, 64 KiB %lu",
+		turn_cost(q, buf, 1, 100), turn_cost(q, buf, 4096, 20),
+		turn_cost(q, buf, 65536, 10));
 	queue_fini(q);
 	kfree(q);
 	kfree(buf);
