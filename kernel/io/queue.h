@@ -38,7 +38,7 @@ struct queue {
 	bool rd_wait, wr_wait;	   /* [lock] a sleeper has found nothing */
 	bool rd_claim_wait;	   /* [lock] one waits for rd_busy alone */
 	uint32_t nr_rd_sleepers;   /* [lock] */
-	bool full;		   /* [lock] reached limit, not yet half empty */
+	bool full;		   /* [lock] was, and is not half empty yet */
 	struct waitq readers, writers;
 	/* Called on edges with FDTAP_FILT_READABLE / WRITABLE / HANGUP, any
 	 * context, q->lock not held. */

@@ -121,10 +121,12 @@ static long move_with_offset(struct chan *c, struct uio *u, rw_fn fn,
 	n = offset_claim(c, &pos);
 	if (n)
 		return n;
+	if (append)
+		c->aux = NULL;
 	n = fn(c, u, pos);
 	/* A tree leaves in aux where an append has ended. */
 	if (n > 0)
-		pos = append ? (uint64_t)c->aux : pos + n;
+		pos = append && c->aux ? (uint64_t)c->aux : pos + n;
 	offset_release(c, pos);
 	return n;
 }

@@ -254,8 +254,9 @@ int pgrp_bind(struct pgrp *pg, struct chan *src, struct chan *onto, int flags)
 		return fail(ENOTDIR, "only one of the two is a directory");
 	if ((flags & (MBEFORE | MAFTER)) && !(onto->qid.type & QTDIR))
 		return fail(ENOTDIR, "unions are of directories");
-	if ((flags & MBEFORE) && (flags & MAFTER))
-		return fail(EINVAL, "before and after at once");
+	if ((flags & ~(MBEFORE | MAFTER | MCREATE | MCACHE)) ||
+	    ((flags & MBEFORE) && (flags & MAFTER)))
+		return fail(EINVAL, "mount flags %#x", flags);
 	guard_mutex(&pg->lock);
 	m = mount_of_locked(pg, onto);
 	if (m)

@@ -49,7 +49,9 @@ struct dev_node {
 };
 #define DEV_NODE(id, nm, md, tg)                                               \
 	static const struct dev_node dev_node_##id                             \
-		__attribute__((section("set_dev_node"), used)) = { nm, md, tg }
+		__attribute__((section("set_dev_node"), used, aligned(8))) = { \
+			nm, md, tg                                             \
+		}
 
 /* proc_parts entries. */
 int ns_proc_create(struct proc *p, struct proc *parent, int flags);

@@ -123,13 +123,28 @@ int ns_chroot(struct proc *p, struct chan *c)
 	return err;
 }
 
+/* A name space is shared with others, who shall not be fooled by anybody. */
+static int mount_check(struct proc *p)
+{
+	return cred_is_root(p->cred) ? 0 :
+				       fail(EPERM, "only root mounts");
+}
+
 int ns_bind(struct proc *p, struct chan *src, struct chan *onto, int flags)
 {
+	int err = mount_check(p);
+
+	if (err)
+		return err;
 	return pgrp_bind(p->ns->pgrp, src, onto, flags);
 }
 
 int ns_unmount(struct proc *p, struct chan *src, struct chan *onto)
 {
+	int err = mount_check(p);
+
+	if (err)
+		return err;
 	return pgrp_unmount(p->ns->pgrp, src, onto);
 }
 

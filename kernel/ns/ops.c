@@ -224,25 +224,50 @@ out:
 
 /* --------------------------------------------------------- removing */
 
-/* EBUSY for a place that something is mounted on, in this name space. */
-static int not_mounted(struct walk *w)
+/* Is something mounted on w->last in w->at?  By a peek, if that can be. */
+static bool mounted_rcu(struct walk *w)
+{
+	struct chan at;
+
+	at.dev = w->at.dev;
+	at.node = w->at.node;
+	at.qid = w->at.qid;
+	at.mnt = w->at.mnt;
+	return !at.dev->peek(&at, w->last.name, w->last.len, &root_cred) &&
+	       mount_on_rcu(w->pg, &at);
+}
+
+static bool mounted_held(struct walk *w)
 {
 	struct chan at = { 0 };
 	bool busy = false;
 
-	if (!w->at.dev->walk)
-		return 0;
 	place_clone(&w->at, &at);
 	if (!at.dev->walk(&at, w->last.name, w->last.len, &root_cred)) {
 		at.mnt = w->at.mnt;
 		rcu_read_lock();
 		busy = mount_on_rcu(w->pg, &at);
 		rcu_read_unlock();
-		at.mnt = NULL;
+		at.mnt = NULL; /* not counted */
 	}
 	place_drop(&at);
+	return busy;
+}
+
+/* EBUSY for a place that something is mounted on, in this name space. */
+static int not_mounted(struct walk *w)
+{
+	bool busy = false;
+
+	if (w->at.dev->peek) {
+		rcu_read_lock();
+		busy = mounted_rcu(w);
+		rcu_read_unlock();
+	} else if (w->at.dev->walk) {
+		busy = mounted_held(w);
+	}
 	return busy ? fail(EBUSY, "something is mounted on '%.*s'",
-			   (int)w->last.len, w->last.name) : 0;
+			   (int)MIN(w->last.len, 64UL), w->last.name) : 0;
 }
 
 static int remove_kind(const struct walk_last *l, bool rmdir)

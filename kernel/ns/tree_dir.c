@@ -3,6 +3,7 @@
 #include <ns/tree_priv.h>
 
 #include <lib/assert.h>
+#include <lib/bitmap.h>
 #include <lib/log.h>
 #include <mm/slab.h>
 #include <ns/ns_priv.h>
@@ -100,9 +101,12 @@ static void table_retired(struct rcu_head *h)
 	kfree(t);
 }
 
+/* With room for twice as many as there are. */
 static void table_grow(struct tree_file *dir, struct tree_table *old)
 {
-	struct tree_table *t = table_new((old->mask + 1) * 4, !old->side);
+	uint32_t entries = atomic_load(&dir->d.population);
+	uint32_t buckets = 2u << fls_long(entries - 1);
+	struct tree_table *t = table_new(buckets, !old->side);
 	struct rb_node *n;
 
 	if (!t)

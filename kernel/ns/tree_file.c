@@ -17,11 +17,9 @@
 
 void tree_accessed(struct tree_file *f)
 {
-	int64_t now = time_wall_ns();
-
-	/* As Linux' relatime: once after a change, else once a day. */
-	if (f->atime <= f->mtime || now - f->atime > 86400 * 1000000000L)
-		tree_touch(&f->atime, now);
+	/* Noted once after each change: a read costs no look at the clock. */
+	if (unlikely(f->atime <= f->mtime))
+		tree_touch(&f->atime, time_wall_ns());
 }
 
 static void modified(struct tree_file *f)
