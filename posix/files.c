@@ -57,7 +57,8 @@ LX(dup3)
 	if (a == b || (c & ~(long)ROS_O_CLOEXEC))
 		return -EINVAL;
 	return ros_call(SYS_dup, a, b,
-		    ROS_DUP_EXACT | (c & ROS_O_CLOEXEC ? ROS_DUP_CLOEXEC : 0));
+			ROS_DUP_EXACT |
+				(c & ROS_O_CLOEXEC ? ROS_DUP_CLOEXEC : 0));
 }
 
 LX(pipe)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * futex.  With one thread nobody in this process can wake us from a private one:
- * a wait lasts until its time is over or a signal comes.  A shared one is the
- * kernel's, keyed by the frame.
+ * futex.  With one thread nobody in this process can wake us from a private
+ * one: a wait lasts until its time is over or a signal comes.  A shared one is
+ * the kernel's, keyed by the frame.
  */
 #include "linux.h"
 

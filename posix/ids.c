@@ -24,8 +24,9 @@ LX(getpgrp)
 }
 
 /*
- * Of another process, /proc/PID/stat says it: "pid (name) state ppid pgrp session
- * ...", where the name may hold anything but ends with the last parenthesis.
+ * Of another process, /proc/PID/stat says it: "pid (name) state ppid pgrp
+ * session ...", where the name may hold anything but ends with the last
+ * parenthesis.
  */
 static long stat_field(const char *text, long len, int after_name)
 {

@@ -3,10 +3,10 @@
  * Interval timers: ITIMER_REAL, alarm().
  *
  * One alarm of the kernel's alarm device (#alarm) is ours: opened when first
- * wanted, in the runtime's range of descriptors, so a fork's child has none.  It
- * posts EV_ALARM to a queue; the handler, in vcore context, sends SIGALRM to the
- * process and sets the next time.  #alarm is spoken to by three functions only:
- * alarm_open(), alarm_set() and alarm_cancel().
+ * wanted, in the runtime's range of descriptors, so a fork's child has none.
+ * It posts EV_ALARM to a queue; the handler, in vcore context, sends SIGALRM to
+ * the process and sets the next time.  #alarm is spoken to by three functions
+ * only: alarm_open(), alarm_set() and alarm_cancel().
  */
 #include "linux.h"
 
@@ -59,7 +59,7 @@ static long alarm_open(void)
 	long len;
 
 	ctl_fd = ros_call(SYS_openat, AT_FDCWD, ALARM_CLONE,
-		      sizeof(ALARM_CLONE) - 1, OPEN_FLAGS, 0);
+			  sizeof(ALARM_CLONE) - 1, OPEN_FLAGS, 0);
 	if (ctl_fd < 0)
 		return ctl_fd;
 	len = ros_call(SYS_pread, ctl_fd, path + head, 20, 0);
@@ -69,8 +69,8 @@ static long alarm_open(void)
 	if (len <= 0)
 		return len ? len : -EIO;
 	memcpy(path + head + len, "/timer", 6);
-	timer_fd = ros_call(SYS_openat, AT_FDCWD, path, head + len + 6, OPEN_FLAGS,
-			0);
+	timer_fd = ros_call(SYS_openat, AT_FDCWD, path, head + len + 6,
+			    OPEN_FLAGS, 0);
 	return timer_fd < 0 ? timer_fd : alarm_bind();
 }
 

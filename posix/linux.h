@@ -15,8 +15,8 @@
  *      simply sleeps in the kernel.
  * PX3  No call of the thread's is in flight while one of its signal handlers
  *      runs, so a handler may leave by longjmp() (signals.c).
- * PX4  A call that a signal ended with -EINTR is made again if all handlers that
- *      ran meanwhile had SA_RESTART: ros_call_restart().
+ * PX4  A call that a signal ended with -EINTR is made again if all handlers
+ *      that ran meanwhile had SA_RESTART: ros_call_restart().
  */
 #pragma once
 

@@ -7,7 +7,7 @@
 void posix_log(const char *text)
 {
 	long fd = ros_call(SYS_openat, AT_FDCWD, "/dev/kmsg", 9,
-		       O_WRITE | ROS_O_CLOEXEC | ROS_O_INTERNAL, 0);
+			   O_WRITE | ROS_O_CLOEXEC | ROS_O_INTERNAL, 0);
 
 	if (fd < 0)
 		return;

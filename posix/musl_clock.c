@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * clock_gettime() itself, for a libc.a that was built without musl's: clocks are
- * asked so often that even the way through linux_syscall() counts.  An object of
- * its own, so that a libc.a that has one keeps it.
+ * clock_gettime() itself, for a libc.a that was built without musl's: clocks
+ * are asked so often that even the way through linux_syscall() counts.  An
+ * object of its own, so that a libc.a that has one keeps it.
  */
 #include "linux.h"
 

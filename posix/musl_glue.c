@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What takes the place of musl's own assembly, with musl_glue_asm.S: the objects
- * clone, vfork, __set_thread_area, __unmapself, restore and syscall_cp, which
- * libc/config.mak.in leaves out.  The only file here that knows musl.
+ * What takes the place of musl's own assembly, with musl_glue_asm.S: the
+ * objects clone, vfork, __set_thread_area, __unmapself, restore and syscall_cp,
+ * which libc/config.mak.in leaves out.  The only file here that knows musl.
  */
 #include "linux.h"
 
@@ -26,10 +26,10 @@ void clone_child_run(int (*fn)(void *), void *arg, void *stack)
 	__attribute__((noreturn));
 
 /*
- * pthread_create() asks for threads (not yet: EAGAIN), posix_spawn(), popen() and
- * system() for a child that borrows the memory until it execs.  The child gets a
- * copy instead: they report failures over a pipe or by exit codes, and what they
- * write to memory otherwise is for the child alone.
+ * pthread_create() asks for threads (not yet: EAGAIN), posix_spawn(), popen()
+ * and system() for a child that borrows the memory until it execs.  The child
+ * gets a copy instead: they report failures over a pipe or by exit codes, and
+ * what they write to memory otherwise is for the child alone.
  */
 GLOBAL int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 {
@@ -61,8 +61,8 @@ GLOBAL int __set_thread_area(void *p)
 	return 0;
 }
 
-/* The end of a detached thread, whose stack goes with it.  The only thread there
- * is ends the process, and the stack with it. */
+/* The end of a detached thread, whose stack goes with it.  The only thread
+ * there is ends the process, and the stack with it. */
 GLOBAL void __attribute__((noreturn)) __unmapself(void *base, size_t size)
 {
 	for (;;)

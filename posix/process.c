@@ -130,7 +130,7 @@ LX(waitid)
 		return -EINVAL;
 	}
 	pid = ros_call_restart(SYS_waitpid, id, &status, d & ~WEXITED,
-			      e ? &ru : NULL);
+			       e ? &ru : NULL);
 	if (pid < 0)
 		return pid;
 	if (c)

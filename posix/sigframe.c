@@ -243,7 +243,7 @@ void sigframe_push(struct user_context *ctx, const struct pending_sig *s,
 	ctx->rflags &= ~(RFLAGS_DF | RFLAGS_TF);
 }
 
-/* From sigreturn.S: the handler's stack has been left, vcore context entered. */
+/* From sigreturn.S: off the handler's stack, and in vcore context. */
 void __attribute__((noreturn)) linux_sigreturn_vc(struct lx_ucontext *uc)
 {
 	struct uthread *u = current_uthread();

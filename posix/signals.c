@@ -8,9 +8,9 @@
  * on its stack that leads back.  So handlers run in the thread, at the point of
  * interruption, and vcore context knows nothing of them.
  *
- * PX3: a "wait here" call that the thread is in is aborted, and awaited, before a
- * handler runs.  The call then shows EINTR once the handler is over; ros_call_restart()
- * makes it again if that is wanted.
+ * PX3: a "wait here" call that the thread is in is aborted, and awaited, before
+ * a handler runs.  The call then shows EINTR once the handler is over;
+ * ros_call_restart() makes it again if that is wanted.
  */
 #include "signals.h"
 
@@ -246,7 +246,8 @@ static void set_action(int sig, const struct lx_sigaction *act)
 		signals_init();
 	uth_disable_notifs();
 	actions[sig] = *act;
-	set_word_bit(&pd->sig_restart, sig, caught && (act->flags & SA_RESTART));
+	set_word_bit(&pd->sig_restart, sig,
+		     caught && (act->flags & SA_RESTART));
 	set_word_bit(&pd->sig_ignored, sig, ignored);
 	set_word_bit(&pd->sig_caught, sig, caught);
 	if (sig == ROS_SIGCHLD) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * A signal handler returns here, with the ucontext at its stack pointer.  The
- * frame is about to be given up, so we leave its stack for the vcore's: from the
- * first instruction on this is vcore context, in which a new frame can be put on
- * the interrupted stack.
+ * frame is about to be given up, so we leave its stack for the vcore's: from
+ * the first instruction on this is vcore context, in which a new frame can be
+ * put on the interrupted stack.
  */
 #include <parlib/arch.h>
 

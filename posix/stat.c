@@ -24,8 +24,8 @@ LX(newfstatat)
 			return ros_call(SYS_stat, ".", 1, c, AT_FDCWD);
 		return ros_call(SYS_fstat, a, c);
 	}
-	return ros_call(d & ROS_AT_SYMLINK_NOFOLLOW ? SYS_lstat : SYS_stat, PATH(b),
-		    c, a);
+	return ros_call(d & ROS_AT_SYMLINK_NOFOLLOW ? SYS_lstat : SYS_stat,
+			PATH(b), c, a);
 }
 
 LX(access)
@@ -66,7 +66,7 @@ LX(chown)
 LX(lchown)
 {
 	return ros_call(SYS_chown, AT_FDCWD, PATH(a), b, c,
-		    ROS_AT_SYMLINK_NOFOLLOW);
+			ROS_AT_SYMLINK_NOFOLLOW);
 }
 
 LX(fchown)

@@ -50,7 +50,8 @@ static __attribute__((noinline)) long other_clock(int clock,
 		*ts = ns_to_timespec(time_wall_ns());
 	else if (clock_is_mono(clock))
 		*ts = ns_to_timespec(time_mono_ns());
-	else if (clock == CLOCK_PROCESS_CPUTIME || clock == CLOCK_THREAD_CPUTIME)
+	else if (clock == CLOCK_PROCESS_CPUTIME ||
+		 clock == CLOCK_THREAD_CPUTIME)
 		return cpu_time(ts);
 	else
 		return -EINVAL;
@@ -140,7 +141,8 @@ static long sleep_until(uint64_t deadline_ns)
 	}
 }
 
-static long sleep_for(const struct ros_timespec *want, struct ros_timespec *rest)
+static long sleep_for(const struct ros_timespec *want,
+		      struct ros_timespec *rest)
 {
 	uint64_t deadline, ns, now;
 	long ret;

@@ -4,8 +4,8 @@
  *
  * The time limit is a SYS_block call of its own in the kernel, cut short when
  * something else comes first.  Its struct is static: should the wait be left in
- * some odd way, the kernel still has a struct to write to, and the next wait ends
- * that call first.
+ * some odd way, the kernel still has a struct to write to, and the next wait
+ * ends that call first.
  */
 #include "wait.h"
 

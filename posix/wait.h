@@ -9,8 +9,8 @@
 /*
  * Between sig_wait_begin() and sig_wait_end(): blocks the thread until
  * woken(arg), a signal is to be delivered (-EINTR), or the monotonic time
- * `deadline_ns` has come (0).  1 when woken.  Whoever makes woken() true in vcore
- * context calls uthread_wake(&thread0_uth) afterwards.
+ * `deadline_ns` has come (0).  1 when woken.  Whoever makes woken() true in
+ * vcore context calls uthread_wake(&thread0_uth) afterwards.
  */
 int wait_until(bool (*woken)(void *arg), void *arg, uint64_t deadline_ns);
 

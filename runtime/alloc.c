@@ -19,8 +19,8 @@ static struct free_obj *free_objs[MAX_SHIFT + 1];
 void *rt_pages_alloc(size_t nr_pages)
 {
 	long ret = ros_call(SYS_mmap, 0, nr_pages * PGSIZE,
-			ROS_PROT_READ | ROS_PROT_WRITE,
-			ROS_MAP_PRIVATE | ROS_MAP_ANONYMOUS, -1, 0);
+			    ROS_PROT_READ | ROS_PROT_WRITE,
+			    ROS_MAP_PRIVATE | ROS_MAP_ANONYMOUS, -1, 0);
 
 	return ret < 0 ? NULL : (void *)ret;
 }

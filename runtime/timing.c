@@ -17,40 +17,29 @@ uint64_t get_tsc_freq(void)
 	return procinfo()->tsc_freq;
 }
 
-/* x * to / from without overflow between; from > 0. */
-static uint64_t rescale(uint64_t x, uint64_t to, uint64_t from)
-{
-	uint64_t whole = x / from, rest = x % from;
-
-	/* rest < from, and both rates are below 2^34. */
-	return whole * to + (to <= UINT32_MAX && from <= UINT32_MAX ?
-				     rest * to / from :
-				     (rest >> 4) * (to >> 4) / (from >> 8));
-}
-
 uint64_t nsec2tsc(uint64_t nsec)
 {
-	return rescale(nsec, get_tsc_freq(), 1000000000);
+	return time_rescale(nsec, get_tsc_freq(), 1000000000);
 }
 
 uint64_t tsc2nsec(uint64_t tsc)
 {
-	return rescale(tsc, 1000000000, get_tsc_freq());
+	return time_rescale(tsc, 1000000000, get_tsc_freq());
 }
 
 uint64_t usec2tsc(uint64_t usec)
 {
-	return rescale(usec, get_tsc_freq(), 1000000);
+	return time_rescale(usec, get_tsc_freq(), 1000000);
 }
 
 uint64_t tsc2usec(uint64_t tsc)
 {
-	return rescale(tsc, 1000000, get_tsc_freq());
+	return time_rescale(tsc, 1000000, get_tsc_freq());
 }
 
 uint64_t msec2tsc(uint64_t msec)
 {
-	return rescale(msec, get_tsc_freq(), 1000);
+	return time_rescale(msec, get_tsc_freq(), 1000);
 }
 
 uint64_t sec2tsc(uint64_t sec)

@@ -4,8 +4,8 @@
  *
  * Producers fetch-add prod_idx; consumers CAS cons_idx along behind.  At the
  * page's end one consumer, under u_lock, follows the link that the producer of
- * that page's end has set; it then waits until all messages
- * of the old page have been copied out (nr_cons), and the page becomes the spare.
+ * that page's end has set; it then waits until all messages of the old page
+ * have been copied out (nr_cons), and the page becomes the spare.
  */
 #include <parlib/ucq.h>
 
@@ -102,8 +102,8 @@ static void page_retire(struct ucq *ucq, uintptr_t page)
 
 /*
  * cons_idx was seen as `idx`, past its page's end, and prod_idx beyond.  False:
- * no page has been linked yet.  Whoever links it tells of its message only after
- * that (E1), so we need not wait; and if it finds no memory we must not.
+ * no page has been linked yet.  Whoever links it tells of its message only
+ * after that (E1), so we need not wait; and if it finds no memory we must not.
  */
 static bool page_turn(struct ucq *ucq, uintptr_t idx)
 {

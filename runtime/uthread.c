@@ -54,8 +54,9 @@ void uthread_poll_events(void)
 }
 
 /*
- * UT1, the blocking side: BLOCKED first, then the count; the waker counts first,
- * then looks for BLOCKED.  Who takes BLOCKED away makes the thread runnable.
+ * UT1, the blocking side: BLOCKED first, then the count; the waker counts
+ * first, then looks for BLOCKED.  Who takes BLOCKED away makes the thread
+ * runnable.
  */
 static void block_yielded(struct uthread *u, void *arg)
 {

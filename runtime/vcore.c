@@ -35,8 +35,8 @@ static void mbox_setup(struct event_mbox *mbox, uintptr_t pages)
 	ucq_init_raw(&mbox->ucq, pages, pages + PGSIZE);
 }
 
-/* Everything of a vcore that the kernel and the assembly look at.  The pages are
- * zero. */
+/* Everything of a vcore that the kernel and the assembly look at.  The pages
+ * are zero. */
 static void vcpd_setup(struct preempt_data *v)
 {
 	v->vcore_entry = (uint64_t)__kernel_vcore_entry;

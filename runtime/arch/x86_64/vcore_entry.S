@@ -5,13 +5,13 @@
  * The pop     A thread's context u_ctx (parlib/uthread.h V2) is only read here.
  * Notifications are enabled before all registers are loaded, so the kernel may
  * save a half-loaded context and start vcore_entry.  vcore_main() sees by the
- * address, between __pop_ctx_start and __pop_ctx_end, that what the kernel saved
- * is worth nothing and that u_ctx still is the whole truth.  So the thread's
- * stack never grows by being interrupted often.
+ * address, between __pop_ctx_start and __pop_ctx_end, that what the kernel
+ * saved is worth nothing and that u_ctx still is the whole truth.  So the
+ * thread's stack never grows by being interrupted often.
  *
- * The last step takes flags and address from below the thread's red zone.  IRETQ
- * would need no such place, but emulated (QEMU before 9.1) it reads the stack as
- * the kernel would, which SMAP forbids.
+ * The last step takes flags and address from below the thread's red zone.
+ * IRETQ would need no such place, but emulated (QEMU before 9.1) it reads the
+ * stack as the kernel would, which SMAP forbids.
  *
  * A message that came while notifications were disabled shows in notif_pending:
  * enable, fence (the XCHG), look; pairs with the kernel's "set pending, fence,

@@ -3,16 +3,16 @@
  * x86-64: the vcore's own words, the system call trap, the shared pages.
  *
  * GS base is the address of the running vcore's VCPD (ros/vcpd.h), set by the
- * kernel at every vcore start.  Its first 512 bytes are the runtime's; a read of
- * one of them is a single instruction and so cannot go stale when the thread is
- * moved to another vcore.  FS base belongs to the thread (the C library's TLS).
+ * kernel at every vcore start.  Its first 512 bytes are the runtime's; a read
+ * of one of them is a single instruction and so cannot go stale when the thread
+ * is moved to another vcore.  FS base belongs to the thread (the C library's
+ * TLS).
  */
 #pragma once
 
 /* Byte offsets of the runtime's words; shared with assembly. */
 #define VCORE_IN_CONTEXT      0	 /* 1: vcore context, the scheduler's own */
 #define VCORE_CURRENT_UTHREAD 8	 /* the thread that this vcore runs, or 0 */
-#define VCORE_FRESH	      16 /* entered from the kernel, not looked at yet */
 
 /* The parts of struct preempt_data that assembly touches; checked below. */
 #define VCPD_SELF	    512

@@ -2,8 +2,9 @@
 /*
  * Spinning locks of user space that know their holder.
  *
- * The word holds the holder's vcore + 1, so that a waiter can see to it that the
- * holder runs (cpu_relax_vc()).  Notifications are disabled while it is held.
+ * The word holds the holder's vcore + 1, so that a waiter can see to it that
+ * the holder runs (cpu_relax_vc()).  Notifications are disabled while it is
+ * held.
  */
 #pragma once
 

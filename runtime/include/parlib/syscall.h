@@ -3,10 +3,10 @@
  * System calls from user space.
  *
  * ros_call() returns the result or -errno, and waits for it: a single-threaded
- * process in the kernel ("wait here"), else by blocking the thread.  A call that
- * was aborted returns -EINTR; ros_call_restart() makes such a call again, unless
- * somebody has counted up sys_interruptions meanwhile (the POSIX layer does for
- * each signal handler without SA_RESTART).
+ * process in the kernel ("wait here"), else by blocking the thread.  A call
+ * that was aborted returns -EINTR; ros_call_restart() makes such a call again,
+ * unless somebody has counted up sys_interruptions meanwhile (the POSIX layer
+ * does for each signal handler without SA_RESTART).
  */
 #pragma once
 

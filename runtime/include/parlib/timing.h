@@ -26,6 +26,19 @@ static inline uint64_t timepage_scale(uint64_t ticks, uint64_t mult,
 	return (uint64_t)(((unsigned __int128)ticks * mult) >> (shift & 63));
 }
 
+/* x * to / from, with no overflow between; from is not 0. */
+static inline uint64_t time_rescale(uint64_t x, uint64_t to, uint64_t from)
+{
+	uint64_t rest = x % from, high;
+
+	/* 128 by 64 bits: rest < from, so the quotient fits. */
+	asm("mulq %3\n\tdivq %4"
+	    : "=a"(rest), "=&d"(high)
+	    : "0"(rest), "r"(to), "r"(from)
+	    : "cc");
+	return x / from * to + rest;
+}
+
 /* How the page is read: ros/time.h.  Inline, as clocks are asked very often. */
 static inline __attribute__((always_inline)) uint64_t timepage_read(bool wall)
 {
@@ -35,7 +48,7 @@ static inline __attribute__((always_inline)) uint64_t timepage_read(bool wall)
 	uint32_t seq;
 
 	for (;;) {
-		/* Acquire pairs with the kernel's release that makes it even. */
+		/* Pairs with the kernel's release that makes it even. */
 		seq = __atomic_load_n(&t->seq, __ATOMIC_ACQUIRE);
 		base = wall ? t->wall_base_ns : t->mono_base_ns;
 		ns = timepage_scale(read_tsc() - t->tsc_base, t->mult,

@@ -2,12 +2,12 @@
 /*
  * Vcores: where user-level scheduling happens.
  *
- * A process starts as an ordinary thread without vcore context: the kernel never
- * interrupts it with a message (VC_SCP_NOVCCTX), and a blocking call sleeps in
- * the trap (SC_WAIT).  Most programs never need more.  Whoever wants events calls
- * vcore_lib_init(), which is idempotent and cheap when it has been done: it gives
- * vcore 0 its stack, its mailboxes and its entry, and makes the running code
- * thread 0 (parlib/uthread.h).  No constructor runs for it.
+ * A process starts as an ordinary thread without vcore context: the kernel
+ * never interrupts it with a message (VC_SCP_NOVCCTX), and a blocking call
+ * sleeps in the trap (SC_WAIT).  Most programs never need more.  Whoever wants
+ * events calls vcore_lib_init(), which is idempotent and cheap when it has been
+ * done: it gives vcore 0 its stack, its mailboxes and its entry, and makes the
+ * running code thread 0 (parlib/uthread.h).  No constructor runs for it.
  *
  * Vcore context   notifications are disabled, the stack is the vcore's, FS is
  *                 the last thread's and not to be used.  vcore_main() never
@@ -15,8 +15,8 @@
  *                 it was interrupted, else asks the scheduler.
  * V1  In vcore context no floating-point register is touched: they hold the
  *     values of the interrupted thread.
- * V2  While a thread runs with notifications enabled its u_ctx is free; while it
- *     does not run, its whole state is in its u_ctx (and the FPU, see V1).
+ * V2  While a thread runs with notifications enabled its u_ctx is free; while
+ *     it does not run, its whole state is in its u_ctx (and the FPU, see V1).
  */
 #pragma once
 

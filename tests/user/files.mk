@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+USER_TESTS += poll process signals sigstorm
