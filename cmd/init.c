@@ -124,6 +124,8 @@ static pid_t start(const char *path, char *const argv[], bool own_session)
 		fprintf(stderr, "init: fork: %s\n", strerror(errno));
 	if (pid)
 		return pid;
+	signal(SIGINT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
 	if (own_session) {
 		setsid();
 		ioctl(0, TIOCSCTTY, 1);
