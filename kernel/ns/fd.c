@@ -291,7 +291,7 @@ static int __must_check fd_number_check(struct proc *p, int fd, int flags)
 
 int fd_install_at(struct proc *p, struct chan *c, int fd, int flags)
 {
-	struct fdtable *t = p->fds;
+	struct fdtable *t = table_of(p);
 	struct fd_chunk *ch;
 	struct fd_out out;
 	int err;
@@ -299,6 +299,8 @@ int fd_install_at(struct proc *p, struct chan *c, int fd, int flags)
 	err = fd_number_check(p, fd, flags);
 	if (err)
 		return err;
+	if (!t) /* another's process, which was killed */
+		return fail(ESRCH, "process %d is no more", p->pid);
 	for (;;) {
 		spin_lock(&t->lock);
 		ch = fd_chunk_of(t, fd);

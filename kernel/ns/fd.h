@@ -41,7 +41,8 @@ int fd_set_flags(struct proc *p, int fd, int flags);
 /* The next open fd >= fd, or -1: for /proc/pid/fd and close ranges.  Those that
  * the runtime keeps for itself are not seen. */
 int fd_next(struct proc *p, int fd);
-/* proc_create's child: copies one FD into another process's table. */
+/* proc_create's child: copies one FD into another process's table.  The caller
+ * sees to it that `to` is not torn down meanwhile (proc_active_get()). */
 int fd_dup_to(struct proc *from, int fd, struct proc *to, int tofd);
 
 /* What of `events` (FDTAP_FILT_*) holds now, and HANGUP and ERROR; -EBADF. */

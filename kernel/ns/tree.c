@@ -275,6 +275,23 @@ long tree_name_of(struct chan *c, char *buf, size_t len)
 
 /* ------------------------------------------------------ opening, closing */
 
+/* What /proc and ttyname() are to show of a node's chan; NULL: nothing. */
+static char *node_path(struct chan *c)
+{
+	struct proc *p = cur_proc();
+	char *buf, *path = NULL;
+	long n;
+
+	if (!p || !p->ns)
+		return NULL;
+	buf = kmalloc(ROS_PATH_MAX, MM_WAIT);
+	n = buf ? ns_path(p, c, buf, ROS_PATH_MAX) : -ENOMEM;
+	if (n > 0)
+		path = kstrndup(buf, n, MM_WAIT);
+	kfree(buf);
+	return path;
+}
+
 /* c becomes a chan of the device that the node names. */
 static int open_node(struct chan *c, struct tree_file *f, int oflags,
 		     const struct cred *cred)
@@ -287,6 +304,7 @@ static int open_node(struct chan *c, struct tree_file *f, int oflags,
 	err = dev_attach(&target, f->l.text, f->l.len, cred);
 	if (err)
 		return err;
+	c->path = node_path(c);
 	c->dev = target.dev;
 	c->node = target.node;
 	c->qid = target.qid;
@@ -302,6 +320,8 @@ static int open_node(struct chan *c, struct tree_file *f, int oflags,
 	}
 	if (c->dev->close)
 		c->dev->close(c);
+	kfree(c->path);
+	c->path = NULL;
 	c->dev = dev;
 	c->node = f;
 	c->qid = qid;

@@ -13,10 +13,10 @@
  * TF3  A removed directory is `dead`: nothing can be created in it.
  * TF4  Rename of a directory never makes a cycle: fs->rename_mutex is held for
  *      renames of directories across directories.
- * Locks  fs->rename_mutex (renames across directories) -> dir->lock (mutex: its
- *        entries; the two of a rename across directories: ancestor first, else
- *        by address); file->lock (mutex): size changes and appends.  Mode,
- *        owner, link count, times: atomics.
+ * Locks  fs->rename_mutex (directories that move to another) -> dir->lock
+ *        (mutex: its entries; the two of a rename across directories by
+ *        address).  file->lock (mutex): size changes and appends.  Mode, owner,
+ *        link count, times: atomics.
  */
 #pragma once
 

@@ -251,6 +251,7 @@ struct renaming {
 	const char *oname, *nname;
 	size_t olen, nlen;
 	const struct cred *cred;
+	bool dir;		      /* rename_mutex is (to be) held */
 	struct tree_entry *spare;     /* for the new name, if it is new */
 	struct tree_entry *oe, *ne;   /* [both locks] */
 	struct tree_file *f, *victim; /* [both locks] what ne named, or NULL */
@@ -264,7 +265,8 @@ static void rename_lock(struct renaming *r)
 		mutex_lock(&a->d.lock);
 		return;
 	}
-	mutex_lock(&a->fs->rename_mutex);
+	if (r->dir)
+		mutex_lock(&a->fs->rename_mutex);
 	mutex_lock(a < b ? &a->d.lock : &b->d.lock);
 	mutex_lock(a < b ? &b->d.lock : &a->d.lock);
 }
@@ -275,7 +277,8 @@ static void rename_unlock(struct renaming *r)
 	if (r->odir == r->ndir)
 		return;
 	mutex_unlock(&r->ndir->d.lock);
-	mutex_unlock(&r->odir->fs->rename_mutex);
+	if (r->dir)
+		mutex_unlock(&r->odir->fs->rename_mutex);
 }
 
 /* TF4: with rename_mutex nobody moves a directory elsewhere. */
@@ -360,7 +363,8 @@ static void rename_commit_locked(struct renaming *r)
 		name_lost(r->ndir, r->victim);
 }
 
-/* 1: done already, both names are the same file's. */
+/* 1: done already, both names are the same file's.  -EAGAIN: once more, with
+ * rename_mutex. */
 static int rename_locked(struct renaming *r)
 {
 	int err;
@@ -374,6 +378,8 @@ static int rename_locked(struct renaming *r)
 	r->victim = r->ne ? atomic_load(&r->ne->file) : NULL;
 	if (r->victim == r->f)
 		return 1;
+	if (tree_is_dir(r->f) && r->odir != r->ndir && !r->dir)
+		return -EAGAIN; /* it was none when we looked */
 	err = rename_room_locked(r);
 	if (err)
 		return err;
@@ -397,6 +403,12 @@ static int rename_do(struct renaming *r)
 		return fail(ENOMEM, "no memory for a name");
 	rename_lock(r);
 	err = rename_locked(r);
+	if (err == -EAGAIN) {
+		rename_unlock(r);
+		r->dir = true;
+		rename_lock(r);
+		err = rename_locked(r);
+	}
 	moved = !err && tree_is_dir(r->f) && r->odir != r->ndir;
 	rename_unlock(r);
 	if (r->spare)
@@ -406,6 +418,19 @@ static int rename_do(struct renaming *r)
 	if (moved)
 		tree_put(r->odir); /* as f's parent */
 	return err > 0 ? 0 : err;
+}
+
+/* A first look, without locks. */
+static bool names_dir(struct tree_file *dir, const char *name, size_t len)
+{
+	struct tree_entry *e;
+	bool is;
+
+	rcu_read_lock();
+	e = tree_find(dir, name, len);
+	is = e && tree_is_dir(rcu_deref(e->file));
+	rcu_read_unlock();
+	return is;
 }
 
 int tree_rename(struct chan *odir, const char *oname, size_t olen,
@@ -423,6 +448,7 @@ int tree_rename(struct chan *odir, const char *oname, size_t olen,
 		return fail(ENOTDIR, "this is not a directory");
 	if (r.odir->fs != r.ndir->fs)
 		return fail(EXDEV, "the two lie in different trees");
+	r.dir = r.odir != r.ndir && names_dir(r.odir, oname, olen);
 	err = tree_perm(r.odir, cred, 3);
 	if (!err)
 		err = tree_perm(r.ndir, cred, 3);

@@ -291,6 +291,7 @@ TEST(walk_device_nodes)
 	CHECK_EQ(stat_("/dev/null").st_mode, ROS_S_IFCHR | 0666);
 	c = chan_("/dev/null", O_RDWR);
 	CHECK_STR(c->dev->name, "null");
+	CHECK_STR(c->path, "/dev/null");
 	CHECK_EQ(chan_read_kernel(c, &b, 1, 0), 0);
 	chan_put(c);
 	CHECK_EQ(open_("/dev/null/x", O_READ), -ENOTDIR);
