@@ -32,13 +32,13 @@ static void reset(void)
 	memset(&kthread_sleepers, 0, sizeof(kthread_sleepers));
 	this_cpu(percpu_head.irq_depth) = 0;
 	irq_enable();
-	atomic_store(&graph_lock.next_owner, 0);
+	atomic_store(&graph_lock.held, 0);
 }
 
 /* A report leaves the locks on its way locked. */
 static void fresh(struct spinlock *l)
 {
-	atomic_store(&l->next_owner, 0);
+	atomic_store(&l->held, 0);
 }
 
 #define EXPECT_REPORT(text, statement)                                         \

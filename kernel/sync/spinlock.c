@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: MIT
-/* Ticket locks: the wait, and the checked forms.  Rules: sync/spinlock.h */
+/* Spinning locks: the wait, and the checked forms.  Rules: sync/spinlock.h */
 #include <sync/spinlock.h>
 
-void spin_wait(struct spinlock *l, uint16_t ticket)
+void spin_wait(struct spinlock *l)
 {
-	uint32_t v;
-
 	do {
-		cpu_relax();
-		/* Pairs with the release in spin_raw_unlock(). */
-		v = atomic_load_explicit(&l->next_owner, memory_order_acquire);
-	} while ((uint16_t)v != ticket);
+		/* Reading alone leaves the line with the holder. */
+		while (spin_is_locked(l))
+			cpu_relax();
+	} while (!spin_raw_trylock(l));
 }
 
 #if CONFIG_LOCKDEP
 #define CALLER ((uintptr_t)__builtin_return_address(0))
 
-/* A lock counts as held from before the wait until it is really free: from the
- * ticket on, others may be waiting for us. */
+/* A lock counts as held from before the wait until it is really free. */
 void spin_lock(struct spinlock *l)
 {
 	lockdep_acquire(l->cls, l, false, CALLER);

@@ -5,8 +5,10 @@
  * struct spinlock      never taken in interrupt context; interrupts stay on
  * struct spinlock_irq  always masks interrupts; may be taken anywhere
  *
- * Both are ticket locks with PAUSE in the wait (an emulated second core would
- * starve otherwise).  Nothing sleeps under either.  A static lock of a file is
+ * Both are test-and-set locks that wait by reading, with PAUSE (an emulated
+ * second core would starve otherwise).  They are not fair on purpose: under a
+ * hypervisor the core whose turn it is may not be running, and all others would
+ * wait for it.  Nothing sleeps under either.  A static lock of a file is
  * declared with its initialiser; others by spin_init(&l), which gives them a
  * class.
  * guard_spin(&l); holds to the end of the block; scoped_spin(&l) { ... } for
@@ -24,7 +26,7 @@
 #include <sync/lockdep.h>
 
 struct spinlock {
-	_Atomic uint32_t next_owner; /* next ticket << 16 | owner */
+	_Atomic uint32_t held; /* 0 or 1 */
 #if CONFIG_LOCKDEP
 	struct lock_class *cls;
 #endif
@@ -60,55 +62,38 @@ struct spinlock_irq {
 
 static inline void spin_init_class(struct spinlock *l, struct lock_class *cls)
 {
-	atomic_store_explicit(&l->next_owner, 0, memory_order_relaxed);
+	atomic_store_explicit(&l->held, 0, memory_order_relaxed);
 #if CONFIG_LOCKDEP
 	l->cls = cls;
 #endif
 }
 
-/* The owner's number is the next ticket (one rotate and a comparison). */
-static inline bool spin_word_free(uint32_t v)
-{
-	return (v << 16 | v >> 16) == v;
-}
-
-/* Waits for its turn; spinlock.c. */
-void spin_wait(struct spinlock *l, uint16_t ticket);
+/* Waits until it has the lock; spinlock.c. */
+void spin_wait(struct spinlock *l);
 
 /* The four without checks; spin_lock() and its like are these or, with
  * CONFIG_LOCKDEP, functions of spinlock.c that check first. */
-static inline void spin_raw_lock(struct spinlock *l)
-{
-	/* Pairs with the release in spin_raw_unlock(). */
-	uint32_t v = atomic_fetch_add_explicit(&l->next_owner, 1u << 16,
-					       memory_order_acquire);
-
-	if (unlikely(!spin_word_free(v)))
-		spin_wait(l, v >> 16);
-}
-
 static inline bool spin_raw_trylock(struct spinlock *l)
 {
-	uint32_t v = atomic_load_explicit(&l->next_owner, memory_order_relaxed);
-
-	return spin_word_free(v) &&
-	       atomic_compare_exchange_strong_explicit(
-		       &l->next_owner, &v, v + (1u << 16), memory_order_acquire,
-		       memory_order_relaxed);
+	/* Pairs with the release in spin_raw_unlock(). */
+	return !atomic_exchange_explicit(&l->held, 1, memory_order_acquire);
 }
 
-/* Only the holder writes the owner half, so that no locked access is needed. */
+static inline void spin_raw_lock(struct spinlock *l)
+{
+	if (unlikely(!spin_raw_trylock(l)))
+		spin_wait(l);
+}
+
 static inline void spin_raw_unlock(struct spinlock *l)
 {
-	/* Pairs with the acquires in spin_raw_lock() and spin_wait(). */
-	inc_own_u16((uint16_t *)&l->next_owner);
+	/* Pairs with the acquire in spin_raw_trylock(). */
+	atomic_store_explicit(&l->held, 0, memory_order_release);
 }
 
 static inline bool spin_is_locked(const struct spinlock *l) /* a snapshot */
 {
-	uint32_t v = atomic_load_explicit(&l->next_owner, memory_order_relaxed);
-
-	return !spin_word_free(v);
+	return atomic_load_explicit(&l->held, memory_order_relaxed);
 }
 
 #if CONFIG_LOCKDEP

@@ -32,13 +32,6 @@ static inline void cpu_relax(void)
 	sched_yield();
 }
 
-static inline void inc_own_u16(uint16_t *p)
-{
-	uint16_t v = __atomic_load_n(p, __ATOMIC_RELAXED);
-
-	__atomic_store_n(p, (uint16_t)(v + 1), __ATOMIC_RELEASE);
-}
-
 static inline uint64_t read_tsc(void) /* nanoseconds */
 {
 	struct timespec ts;

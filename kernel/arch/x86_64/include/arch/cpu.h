@@ -29,12 +29,6 @@ static inline void cpu_relax(void)
 	asm volatile("pause" ::: "memory");
 }
 
-/* Adds 1 to what only this core writes, with release: every store is one here. */
-static inline void inc_own_u16(uint16_t *p)
-{
-	asm volatile("incw %0" : "+m"(*p)::"memory");
-}
-
 static inline uint64_t read_tsc(void)
 {
 	uint32_t lo, hi;
