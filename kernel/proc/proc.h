@@ -68,6 +68,7 @@ struct aspace;
 struct fdtable;
 struct ns;
 struct frame;
+struct user_alarms;
 
 enum proc_state {
 	PROC_CREATED,
@@ -128,6 +129,7 @@ struct proc {
 	/* Namespace; the rooms above own these */
 	struct ns *ns;
 	struct fdtable *fds;
+	struct user_alarms *alarms; /* NULL until it has one */
 
 	/* Kthreads that have blocked in a call of this process. */
 	struct spinlock_irq kth_lock;
