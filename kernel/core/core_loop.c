@@ -48,6 +48,22 @@ void core_set_ops(const struct core_ops *ops)
 		log("no memory for the trace");
 }
 
+DEFINE_PERCPU(struct core_time, core_idle_time);
+
+uint64_t core_time_read(struct core_time *t)
+{
+	uint64_t since, ticks, now;
+
+	/* Pairs with core_time_end(): a sum that has what `since` began is seen
+	 * only by who then finds `since` changed. */
+	do {
+		since = atomic_load(&t->since);
+		ticks = atomic_load(&t->ticks);
+		now = read_tsc();
+	} while (since != atomic_load(&t->since));
+	return since && now > since ? ticks + now - since : ticks;
+}
+
 /* Interrupts are off and no message waits: one that comes now is an interrupt
  * that ends the halt. */
 static void idle(void)
@@ -58,9 +74,11 @@ static void idle(void)
 		return;
 	lockdep_assert_none_held("idle");
 	trace(TR_IDLE, 0, 0);
+	core_time_begin(this_cpu_ptr(core_idle_time), read_tsc());
 	rcu_kernel_exit();
 	cpu_halt_irqs_on();
 	rcu_kernel_enter();
+	core_time_end(this_cpu_ptr(core_idle_time), read_tsc());
 }
 
 static __noreturn void loop(void *unused)

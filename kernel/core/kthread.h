@@ -145,6 +145,37 @@ void core_set_ops(const struct core_ops *ops);
  * the top of the current kthread's stack; never returns. */
 void __noreturn core_loop(void);
 
+/*
+ * Time that a core spends in some way, in TSC ticks: written by that core
+ * alone, read by any.  What ends while it is read may be missed, but is not
+ * counted twice.
+ */
+struct core_time {
+	_Atomic uint64_t ticks; /* of what has ended */
+	_Atomic uint64_t since; /* it is so now; or 0 */
+};
+DECLARE_PERCPU(struct core_time, core_idle_time); /* halted */
+
+static inline void core_time_begin(struct core_time *t, uint64_t now)
+{
+	atomic_store_explicit(&t->since, now, memory_order_relaxed);
+}
+
+static inline void core_time_end(struct core_time *t, uint64_t now)
+{
+	uint64_t took = now - atomic_load_explicit(&t->since,
+						 memory_order_relaxed);
+
+	/* Release: a reader that sees the sum sees that it has ended. */
+	atomic_store_explicit(&t->since, 0, memory_order_relaxed);
+	atomic_store_explicit(&t->ticks,
+			      took + atomic_load_explicit(&t->ticks,
+							  memory_order_relaxed),
+			      memory_order_release);
+}
+
+uint64_t core_time_read(struct core_time *t);
+
 /* Numbers for tests and /proc. */
 unsigned int kthread_count(void); /* not spare */
 void kthread_trim_spares(void);	  /* on all cores; may sleep */

@@ -26,6 +26,22 @@ struct cred;
 int __attribute__((warn_unused_result)) pipe_create(int flags,
 						    struct chan *out[2]);
 
+/* What uname and /proc call this kernel. */
+#define KERNEL_RELEASE "0.1"
+
+/* The host's name (hostname.c).  -ENAMETOOLONG. */
+#define HOSTNAME_MAX 64
+void hostname_get(char name[HOSTNAME_MAX + 1]);
+int __attribute__((warn_unused_result)) hostname_set(const char *name,
+						     size_t len);
+
+/* The terminal of a session as stat and ps number it, 0 if it has none, and the
+ * terminal's foreground group (dev_cons.c). */
+uint32_t cons_session_tty(int sid, int *fg_pgid);
+
+/* The load average of the last minute (dev_proc_cpu.c). */
+uint64_t load_permille(void);
+
 /* Fills buf from the kernel's generator (ChaCha20, reseeded from RDRAND where
  * there is one, and the time of interrupts).  Any context. */
 void random_bytes(void *buf, size_t len);

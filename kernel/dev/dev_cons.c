@@ -8,13 +8,14 @@
  *   launch  without console=tty, the second port as a plain byte channel (see
  *           ros/launch.h)
  *
- * Input that the terminal has no room for stays in the port's ring, which in the
- * end stops the sender: nothing is lost.
+ * Input that the terminal has no room for stays in the port's ring, which in
+ * the end stops the sender: nothing is lost.
  */
 #include <arch/machine.h>
 #include <dev/flat.h>
 #include <drivers/serial/uart.h>
 #include <core/console.h>
+#include <dev/dev.h>
 #include <lib/log.h>
 #include <lib/string.h>
 #include <ns/ns.h>
@@ -111,6 +112,21 @@ static struct tty *tty_of(const struct chan *c)
 	if (f == &cons_files[FILE_LAUNCH])
 		return com2_is_console ? NULL : &com2_tty;
 	return com2_is_console ? &com2_tty : NULL;
+}
+
+uint32_t cons_session_tty(int sid, int *fg_pgid)
+{
+	struct tty *t = com2_is_console ? &com2_tty : NULL;
+	uint32_t rdev = 0;
+
+	if (!t || !t->driver)
+		return 0;
+	scoped_spin_irq(&t->lock)
+		if (t->sid == sid) {
+			*fg_pgid = t->pgid;
+			rdev = cons_files[FILE_CONS].rdev;
+		}
+	return rdev;
 }
 
 static bool is_nonblock(const struct chan *c)

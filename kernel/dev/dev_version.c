@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* #version: what this kernel is, a file a fact. */
+#include <dev/dev.h>
 #include <dev/flat.h>
 #include <lib/string.h>
 #include <ns/ns.h>
 #include <ros/syscall.h>
 
-#define RELEASE "0.1"
+#define RELEASE KERNEL_RELEASE
 
 static const char release_text[] = RELEASE "\n";
 static const char name_text[] = "Mitos\n";

@@ -176,6 +176,9 @@ struct proc {
 /* Which process's user context this core has in user_frame. */
 DECLARE_PERCPU(struct proc *, owner);
 
+/* How long this core has had an owner. */
+DECLARE_PERCPU(struct core_time, core_user_time);
+
 static inline struct proc *owner_proc(void)
 {
 	return this_cpu(owner);

@@ -18,6 +18,8 @@ DEFINE_PERCPU(struct proc *, owner);
 /* Whose FPU state is in the registers, if its fpu_core is this core too. */
 DEFINE_PERCPU_STATIC(struct proc *, fpu_owner);
 
+DEFINE_PERCPU(struct core_time, core_user_time);
+
 const struct sched_ops *sched_ops;
 
 void make_runnable_locked(struct proc *p)
@@ -62,6 +64,7 @@ void proc_load(struct proc *p)
 		return;
 	this_cpu(owner) = p;
 	p->slice_start = read_tsc();
+	core_time_begin(this_cpu_ptr(core_user_time), p->slice_start);
 	user_frame_load(&p->ctx);
 	arch_set_user_gs(proc_vcpd_user(0));
 	fpu_load(p);
@@ -77,13 +80,15 @@ void owner_leave_locked(struct proc *p)
 {
 	uint64_t ticks = atomic_load_explicit(&p->user_ticks,
 					      memory_order_relaxed);
+	uint64_t now;
 
 	assert(this_cpu(owner) == p);
 	user_frame_save(&p->ctx);
 	fpu_save(p->fpu);
 	this_cpu(owner) = NULL;
-	atomic_store_explicit(&p->user_ticks,
-			      ticks + read_tsc() - p->slice_start,
+	now = read_tsc();
+	core_time_end(this_cpu_ptr(core_user_time), now);
+	atomic_store_explicit(&p->user_ticks, ticks + now - p->slice_start,
 			      memory_order_relaxed);
 }
 

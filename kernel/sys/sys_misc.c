@@ -66,6 +66,7 @@ SYS_FN(sysinfo)
 		.mem_free = frames_free_count() * PGSIZE,
 		.nr_procs = proc_count(),
 		.nr_cores = nr_cores,
+		.load_permille = load_permille(),
 	};
 	uint64_t len = MIN(u->a[1], sizeof(si));
 
@@ -74,14 +75,9 @@ SYS_FN(sysinfo)
 	return len;
 }
 
-#define HOSTNAME_MAX 64
-
-static struct spinlock hostname_lock = SPINLOCK_INIT("host name");
-static char hostname[HOSTNAME_MAX + 1] = "mitos";
-
 static int64_t set_hostname(struct proc *p, uint64_t ubuf, uint64_t len)
 {
-	char name[HOSTNAME_MAX + 1] = "";
+	char name[HOSTNAME_MAX];
 
 	if (!cred_is_root(p->cred))
 		return fail(EPERM, "naming the host is for root");
@@ -89,9 +85,7 @@ static int64_t set_hostname(struct proc *p, uint64_t ubuf, uint64_t len)
 		return fail(ENAMETOOLONG, "a host name of %lu bytes", len);
 	if (copy_from_user(name, (const void *)ubuf, len))
 		return fail_addr(ubuf);
-	scoped_spin(&hostname_lock)
-		memcpy(hostname, name, sizeof(hostname));
-	return 0;
+	return hostname_set(name, len);
 }
 
 /* Its length without the zero; the zero is copied if there is room. */
@@ -102,8 +96,7 @@ SYS_FN(hostname)
 
 	if (u->a[0])
 		return set_hostname(p, ubuf, room);
-	scoped_spin(&hostname_lock)
-		memcpy(name, hostname, sizeof(name));
+	hostname_get(name);
 	len = strlen(name);
 	if (copy_to_user((void *)ubuf, name, MIN(room, len + 1)))
 		return fail_addr(ubuf);

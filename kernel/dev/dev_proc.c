@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: MIT
+/* #proc: the device itself.  Rules: dev_proc.h */
+#include "dev_proc.h"
+
+#include <dev/flat.h>
+#include <lib/log.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+#include <ns/fd.h>
+#include <proc/time.h>
+#include <ros/errno.h>
+
+#define NS_PER_SEC 1000000000UL
+#define WRITE_MAX  128
+
+/* ---- places ---- */
+
+/* PR1.  file is an index into the directory's table, or one of these. */
+#define FILE_SELF     0xff /* the directory */
+#define FILE_NUMBERED 0xfe /* the link `fd` in it */
+
+struct place {
+	enum proc_dir_id dir;
+	uint32_t file;
+	int pid, fd;
+};
+
+static struct place place_of(const struct chan *c)
+{
+	uint64_t v = c->qid.path;
+
+	return (struct place){
+		.file = v & 0xff,
+		.dir = v >> 8 & 0xf,
+		.fd = v >> 12 & 0xfffff,
+		.pid = v >> 32,
+	};
+}
+
+_Static_assert(NR_PROC_DIRS <= 16 && NR_FILE_DESC_MAX <= 1 << 20,
+	       "places are packed");
+
+static uint64_t place_pack(const struct place *at)
+{
+	return at->file | at->dir << 8 | (uint64_t)at->fd << 12 |
+	       (uint64_t)at->pid << 32;
+}
+
+static const struct proc_file *file_of(const struct place *at)
+{
+	const struct proc_dir *d = &proc_dirs[at->dir];
+
+	if (at->file == FILE_SELF)
+		return d->self;
+	return at->file == FILE_NUMBERED ? d->numbered : &d->files[at->file];
+}
+
+static void become(struct chan *c, const struct place *at)
+{
+	uint32_t type = file_of(at)->mode & ROS_S_IFMT;
+
+	c->qid.path = place_pack(at);
+	c->qid.vers = 0;
+	c->qid.type = type == ROS_S_IFDIR ? QTDIR :
+		      type == ROS_S_IFLNK ? QTSYMLINK : QTFILE;
+}
+
+/* Its process with a reference (NULL: the machine's file). */
+static int place_proc(const struct place *at, struct proc **out)
+{
+	*out = NULL;
+	if (!at->pid)
+		return 0;
+	*out = proc_lookup(at->pid);
+	return *out ? 0 : -ESRCH;
+}
+
+static void place_proc_put(struct proc *p)
+{
+	if (p)
+		proc_put(p);
+}
+
+/* The place of entry number n, or of static entry i, in a directory. */
+static struct place entry_place(const struct place *dir, int i, int n)
+{
+	const struct proc_dir *d = &proc_dirs[dir->dir];
+	const struct proc_file *f = i >= 0 ? &d->files[i] : d->numbered;
+	struct place at = *dir;
+
+	at.file = i >= 0 ? (uint32_t)i : FILE_NUMBERED;
+	if (i < 0 && dir->dir == DIR_ROOT)
+		at.pid = n;
+	else if (i < 0 && dir->dir != DIR_TASK)
+		at.fd = n;
+	if ((f->mode & ROS_S_IFMT) == ROS_S_IFDIR) {
+		at.dir = f->subdir;
+		at.file = FILE_SELF;
+	}
+	return at;
+}
+
+bool proc_may_look(struct proc *p)
+{
+	struct proc *me = cur_proc();
+	struct cred *c;
+	uint32_t uid;
+	bool may;
+
+	if (!me || me == p)
+		return true;
+	c = proc_cred_get(me);
+	uid = c->euid;
+	cred_put(c);
+	if (!uid)
+		return true;
+	c = proc_cred_get(p);
+	may = c->uid == uid && c->euid == uid && c->suid == uid;
+	cred_put(c);
+	return may;
+}
+
+static int check_look(const struct proc_file *f, struct proc *p)
+{
+	if (!(f->flags & PF_PRIVATE) || !p || proc_may_look(p))
+		return 0;
+	return fail(EACCES, "process %d is another user's", p->pid);
+}
+
+/* ---- walking ---- */
+
+static int proc_attach(struct chan *c, const char *spec)
+{
+	struct place root = { .dir = DIR_ROOT, .file = FILE_SELF };
+
+	if (*spec)
+		return fail(ENOENT, "#proc takes no name, not '%s'", spec);
+	become(c, &root);
+	return 0;
+}
+
+/* A number as it is listed, or -1. */
+static int number_of(const char *name, size_t len)
+{
+	int n = 0;
+
+	if (!len || len > 7 || (name[0] == '0' && len > 1))
+		return -1;
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] < '0' || name[i] > '9')
+			return -1;
+		n = n * 10 + name[i] - '0';
+	}
+	return n;
+}
+
+static bool has_number(const struct place *dir, struct proc *p, int n)
+{
+	const struct proc_dir *d = &proc_dirs[dir->dir];
+
+	return n >= 0 && d->next && d->next(p, n) == n;
+}
+
+static int static_entry(const struct proc_dir *d, const char *name, size_t len)
+{
+	for (uint32_t i = 0; i < d->nr; i++)
+		if (!strncmp(d->files[i].name, name, len) &&
+		    !d->files[i].name[len])
+			return i;
+	return -1;
+}
+
+static int proc_walk(struct chan *c, const char *name, size_t len,
+		     const struct cred *cred)
+{
+	struct place dir = place_of(c), to;
+	int i, n, err;
+	struct proc *p;
+
+	if (dir.file != FILE_SELF)
+		return -ENOTDIR;
+	err = place_proc(&dir, &p);
+	if (err)
+		return -ENOENT;
+	err = check_look(file_of(&dir), p);
+	i = static_entry(&proc_dirs[dir.dir], name, len);
+	n = i < 0 ? number_of(name, len) : -1;
+	if (!err && i < 0 && !has_number(&dir, p, n))
+		err = -ENOENT;
+	place_proc_put(p);
+	if (err)
+		return err;
+	to = entry_place(&dir, i, n);
+	become(c, &to);
+	return 0;
+}
+
+static struct place parent_place(const struct place *at)
+{
+	struct place up = *at;
+
+	up.fd = 0;
+	if (at->file == FILE_SELF)
+		up.dir = proc_dirs[at->dir].parent;
+	if (up.dir == DIR_ROOT)
+		up.pid = 0;
+	up.file = FILE_SELF;
+	return up;
+}
+
+static int proc_parent(struct chan *c)
+{
+	struct place at = place_of(c), up = parent_place(&at);
+
+	become(c, &up);
+	return 0;
+}
+
+static void proc_clone(const struct chan *c, struct chan *nc)
+{
+	nc->qid = c->qid;
+}
+
+static long proc_name_of(struct chan *c, char *buf, size_t len)
+{
+	struct place at = place_of(c);
+
+	if (at.file == FILE_NUMBERED)
+		return scnprintf(buf, len, "%d", at.fd);
+	if (at.file == FILE_SELF && (at.dir == DIR_PID || at.dir == DIR_TID))
+		return scnprintf(buf, len, "%d", at.pid);
+	return scnprintf(buf, len, "%s", file_of(&at)->name);
+}
+
+/* ---- listing ---- */
+
+#define POS_FIRST  2	 /* static entries, after the dots */
+#define POS_NUMBER 0x100 /* entry n lies at POS_NUMBER + n */
+
+struct listing {
+	void *buf;
+	size_t len, at;
+};
+
+static bool list_one(struct listing *l, const struct place *at, uint64_t next,
+		     const char *name)
+{
+	return dirent_put(l->buf, l->len, &l->at, place_pack(at), next,
+			  file_of(at)->mode, name);
+}
+
+static bool list_static(struct listing *l, const struct place *dir,
+			uint64_t *pos)
+{
+	const struct proc_dir *d = &proc_dirs[dir->dir];
+	struct place at = *dir;
+	const char *name;
+
+	for (; *pos < d->nr + POS_FIRST; ++*pos) {
+		if (*pos == 0) {
+			name = ".";
+		} else if (*pos == 1) {
+			at = parent_place(dir);
+			name = "..";
+		} else {
+			at = entry_place(dir, *pos - POS_FIRST, 0);
+			name = d->files[*pos - POS_FIRST].name;
+		}
+		if (!list_one(l, &at, *pos + 1, name))
+			return false;
+	}
+	return true;
+}
+
+static void list_numbers(struct listing *l, const struct place *dir,
+			 struct proc *p, uint64_t *pos)
+{
+	const struct proc_dir *d = &proc_dirs[dir->dir];
+	struct place at;
+	char name[16];
+	int n;
+
+	if (*pos < POS_NUMBER)
+		*pos = POS_NUMBER;
+	while ((n = d->next(p, *pos - POS_NUMBER)) >= 0) {
+		at = entry_place(dir, -1, n);
+		snprintf(name, sizeof(name), "%d", n);
+		if (!list_one(l, &at, POS_NUMBER + n + 1, name))
+			break;
+		*pos = POS_NUMBER + n + 1;
+	}
+}
+
+static long proc_readdir(struct chan *c, void *buf, size_t len, uint64_t *pos)
+{
+	struct listing l = { .buf = buf, .len = len };
+	struct place dir = place_of(c);
+	uint64_t start = *pos;
+	struct proc *p;
+	bool all;
+	int err = place_proc(&dir, &p);
+
+	if (err)
+		return -ENOENT;
+	err = check_look(file_of(&dir), p);
+	if (!err) {
+		all = list_static(&l, &dir, pos);
+		if (all && proc_dirs[dir.dir].next)
+			list_numbers(&l, &dir, p, pos);
+		if (!all && *pos == start)
+			err = -EINVAL;
+	}
+	place_proc_put(p);
+	return err ? err : (long)l.at;
+}
+
+/* ---- attributes ---- */
+
+static struct ros_timespec timespec_of(uint64_t ns)
+{
+	return (struct ros_timespec){ ns / NS_PER_SEC, ns % NS_PER_SEC };
+}
+
+/* An FD's link has the permissions of the open file. */
+static uint32_t mode_of(const struct place *at, struct proc *p)
+{
+	uint32_t mode = file_of(at)->mode;
+	struct chan *c;
+
+	if (at->file != FILE_NUMBERED || fd_get(p, at->fd, &c))
+		return mode;
+	mode &= ROS_S_IFMT;
+	mode |= (c->mode & O_READ ? 0500 : 0) | (c->mode & O_WRITE ? 0300 : 0);
+	chan_put(c);
+	return mode;
+}
+
+static int proc_stat(struct chan *c, struct ros_stat *st)
+{
+	struct place at = place_of(c);
+	uint64_t ns = time_wall_ns();
+	struct cred *cred;
+	struct proc *p;
+
+	if (place_proc(&at, &p))
+		return -ENOENT;
+	st->st_ino = c->qid.path;
+	st->st_nlink = c->qid.type & QTDIR ? 2 : 1;
+	st->st_mode = mode_of(&at, p);
+	st->st_blksize = 1024;
+	if (p) {
+		cred = proc_cred_get(p);
+		st->st_uid = cred->euid;
+		st->st_gid = cred->egid;
+		cred_put(cred);
+		ns -= MIN(time_mono_ns() - p->start_ns, ns);
+		proc_put(p);
+	}
+	st->st_atim = st->st_mtim = st->st_ctim = timespec_of(ns);
+	return 0;
+}
+
+/* Truncation by open() or > is harmless; nothing else can be set. */
+static int proc_wstat(struct chan *c, const struct wstat *w,
+		      const struct cred *cred)
+{
+	return flat_wstat(c, w, cred);
+}
+
+static int proc_statfs(struct chan *c, struct ros_statfs *sf)
+{
+	*sf = (struct ros_statfs){
+		.f_type = 0x9fa0, .f_bsize = PGSIZE, .f_frsize = PGSIZE,
+		.f_namelen = ROS_NAME_MAX,
+	};
+	return 0;
+}
+
+/* ---- links ---- */
+
+static long proc_readlink(struct chan *c, char *buf, size_t len)
+{
+	struct place at = place_of(c);
+	const struct proc_file *f = file_of(&at);
+	struct chan *target;
+	struct proc *p;
+	long n;
+
+	if (f->target) {
+		f->target(buf, len);
+		return *buf ? (long)strlen(buf) : -ENOENT;
+	}
+	if (place_proc(&at, &p))
+		return -ENOENT;
+	n = check_look(f, p);
+	if (!n)
+		n = f->link(p, at.fd, &target);
+	proc_put(p);
+	if (n)
+		return n;
+	n = link_text(target, buf, len);
+	chan_put(target);
+	return n;
+}
+
+/* ---- open files ---- */
+
+struct open_text {
+	struct mutex lock; /* held while it is copied out, too */
+	struct text text;
+	bool made;
+};
+
+static int proc_open(struct chan *c, int oflags, const struct cred *cred)
+{
+	struct place at = place_of(c);
+	const struct proc_file *f = file_of(&at);
+	struct open_text *o;
+	struct ros_stat st;
+	int err = proc_stat(c, &st);
+	struct proc *p;
+
+	if (!err)
+		err = perm_check(cred, st.st_uid, st.st_gid, st.st_mode,
+				 ros_omode_to_rwx(oflags));
+	if (!err)
+		err = place_proc(&at, &p);
+	if (err)
+		return err;
+	err = check_look(f, p);
+	place_proc_put(p);
+	if (err || (c->qid.type & QTDIR))
+		return err;
+	if ((oflags & O_WRITE) && !f->write)
+		return fail(EACCES, "%s is not for writing", f->name);
+	o = kzalloc(sizeof(*o), MM_WAIT);
+	if (!o)
+		return -ENOMEM;
+	mutex_init(&o->lock);
+	c->aux = o;
+	return 0;
+}
+
+static void proc_close(struct chan *c)
+{
+	struct open_text *o = c->aux;
+
+	if (!o)
+		return;
+	text_free(&o->text);
+	kfree(o);
+}
+
+static int text_make(const struct place *at, struct text *t)
+{
+	const struct proc_file *f = file_of(at);
+	struct proc *p;
+	int err = place_proc(at, &p);
+
+	if (err)
+		return fail(ESRCH, "process %d has gone", at->pid);
+	err = check_look(f, p);
+	if (!err && f->show)
+		err = f->show(t, p);
+	place_proc_put(p);
+	/* What is too long is cut off. */
+	if (!err && t->err && t->err != -EFBIG)
+		err = t->err;
+	return err;
+}
+
+static long proc_read(struct chan *c, struct uio *u, uint64_t off)
+{
+	struct place at = place_of(c);
+	struct open_text *o = c->aux;
+	int err;
+
+	guard_mutex(&o->lock);
+	if (!off || !o->made) {
+		text_free(&o->text);
+		o->made = false;
+		err = text_make(&at, &o->text);
+		if (err)
+			return err;
+		o->made = true;
+	}
+	return text_read(u, off, o->text.buf, o->text.len);
+}
+
+static long proc_write(struct chan *c, struct uio *u, uint64_t off)
+{
+	struct place at = place_of(c);
+	const struct proc_file *f = file_of(&at);
+	size_t len = u->resid, whole = len;
+	char words[WRITE_MAX];
+	struct proc *p;
+	long err;
+
+	if (!f->write)
+		return -EINVAL;
+	if (len >= sizeof(words))
+		return fail(EINVAL, "%lu bytes at once", len);
+	err = uio_read_from(u, words, len);
+	if (err)
+		return err;
+	while (len && words[len - 1] == '\n')
+		len--;
+	words[len] = 0;
+	if (place_proc(&at, &p))
+		return fail(ESRCH, "process %d has gone", at.pid);
+	err = f->write(p, words);
+	place_proc_put(p);
+	return err ? err : (long)whole;
+}
+
+static struct dev proc_dev = {
+	.name = "proc",
+	.attach = proc_attach,
+	.walk = proc_walk,
+	.parent = proc_parent,
+	.name_of = proc_name_of,
+	.clone = proc_clone,
+	.open = proc_open,
+	.close = proc_close,
+	.read = proc_read,
+	.write = proc_write,
+	.readdir = proc_readdir,
+	.stat = proc_stat,
+	.wstat = proc_wstat,
+	.statfs = proc_statfs,
+	.readlink = proc_readlink,
+};
+DEVICE(proc_dev);
