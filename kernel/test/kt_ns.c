@@ -191,14 +191,17 @@ KTEST(ns_storm)
 	rcu_barrier();
 }
 
-/* FDs of one process, from all cores. */
+/* FDs of one process, from all cores.  Few turns: cores of a guest that share
+ * the host's hand a contended lock on slowly. */
+#define FD_TURNS 1800
+
 static void fd_core(void *arg)
 {
 	struct storm *s = arg;
 	uint64_t seed = atomic_fetch_add(&s->core, 1);
 	struct chan *c;
 
-	for (int i = 0; i < 2 * ROUNDS; i++) {
+	for (unsigned int i = 0; i < FD_TURNS / nr_cores; i++) {
 		int fd = kt_random(&seed) % 6;
 
 		if (i % 3 == 0 && !ns_open(s->p, NULL, "/", O_READ, 0, &c)) {
@@ -210,7 +213,7 @@ static void fd_core(void *arg)
 			KT_CHECK(c->qid.type & QTDIR);
 			chan_put(c);
 		}
-		if (i % 200 == 199)
+		if (i % 50 == 49)
 			KT_CHECK(!kthread_usleep(10));
 	}
 }
