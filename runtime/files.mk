@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-USER_LIB_SRCS += $(addprefix runtime/, alloc.c ceq.c evbitmap.c event.c evq.c \
-	evq_block.c mbox.c mem.c panic.c spinlock.c syscall.c thread0.c \
+USER_LIB_SRCS += $(addprefix runtime/, alarm.c alloc.c ceq.c evbitmap.c event.c \
+	evq.c evq_block.c mbox.c mem.c panic.c spinlock.c syscall.c thread0.c \
 	timing.c ucq.c uthread.c vcore.c arch/x86_64/vcore_entry.S)
 
 # The mailboxes' consumers are tested with the kernel's producers: kernel/proc.
