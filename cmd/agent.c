@@ -161,7 +161,7 @@ static char *next_string(size_t *at)
 	char *end = memchr(s, 0, agent.exec_len - *at);
 
 	if (!end)
-		give_up("the launcher's request ends in the middle of a string");
+		give_up("the launcher's request ends within a string");
 	*at += end - s + 1;
 	return s;
 }
@@ -365,7 +365,7 @@ static void parse_frames(void)
 
 		if (!header_is_good(h)) {
 			if (agent.in_step)
-				give_up("bytes were lost on the way to the guest");
+				give_up("bytes were lost on the way here");
 			at++;
 			continue;
 		}

@@ -74,7 +74,8 @@ void sig_set_mask(uint64_t mask);
 /*
  * Waiting calls.  Between begin and end no handler runs: what comes is kept,
  * and wakes the thread (sig_deliverable()).  End runs the handlers; true if any
- * was.  mask, if not NULL, holds meanwhile and for them; the old one afterwards.
+ * was.  mask, if not NULL, holds meanwhile and for them; the old one
+ * afterwards.
  */
 void sig_wait_begin(const uint64_t *mask);
 bool sig_deliverable(void);

@@ -55,7 +55,7 @@ class Tree:
 
     def __init__(self, keep_times=False):
         self.entries = {}
-        self.skipped = []       # special files, which an archive has no room for
+        self.skipped = []       # special files: an archive has no room
         self.keep_times = keep_times
 
     def _time(self, st):

@@ -55,7 +55,8 @@ static inline unsigned int ros_omode_to_rwx(int omode)
 
 #define NR_FILE_DESC_MAX     (1 << 19)
 #define NR_OPEN_FILES_DEFAULT 65536
-/* FDs that the runtime keeps for itself: invisible to limits, /proc and fork. */
+/* FDs that the runtime keeps for itself: invisible to limits, /proc and
+ * fork. */
 #define ROS_INTERNAL_FD_BASE (NR_FILE_DESC_MAX - 1024)
 
 struct ros_stat {

@@ -20,11 +20,11 @@
  * L2  Before the preamble the launcher skips whatever it reads, and so does the
  *     agent before its first good header.  After that one bad header ends the
  *     session: data that is not exact is worth nothing.
- * L3  The channels are the command's descriptors 0, 1 and 2.  DATA on a channel,
- *     and EXEC on channel 0, is sent only within the credit that the receiver
- *     gave; a frame costs its header and its payload.  The credit of channel 0
- *     starts with HELLO's, that of 1 and 2 with nothing.  The other frames are
- *     small, few, and cost nothing.
+ * L3  The channels are the command's descriptors 0, 1 and 2.  DATA on a
+ *     channel, and EXEC on channel 0, is sent only within the credit that the
+ *     receiver gave; a frame costs its header and its payload.  The credit of
+ *     channel 0 starts with HELLO's, that of 1 and 2 with nothing.  The other
+ *     frames are small, few, and cost nothing.
  * L4  Who receives a channel reads the link at all times: a reader that is slow
  *     further on withholds credit, never the link.
  * L5  EOF and EXIT carry the number of payload bytes of the whole stream, and

@@ -28,7 +28,7 @@
 
 /* Offsets from ROS_SHARED_BASE. */
 #define ROS_PROCINFO_OFF 0x00000UL  /* read-only, one page: struct procinfo */
-#define ROS_TIME_OFF	 0x01000UL  /* read-only, one page: struct ros_timepage */
+#define ROS_TIME_OFF	 0x01000UL  /* read-only page: struct ros_timepage */
 #define ROS_PROCDATA_OFF 0x02000UL  /* read-write, one page: struct procdata */
 #define ROS_COREMAP_OFF	 0x10000UL  /* read-only: vcore and pcore maps */
 #define ROS_VCPD_OFF	 0x100000UL /* read-write: VCPD v at + v * stride */

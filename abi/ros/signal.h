@@ -3,12 +3,12 @@
  * POSIX signals as the kernel sees them: numbers (Linux's), default actions.
  *
  * The kernel owns pending signals, SIGKILL, SIGSTOP, SIGCONT, SIGCHLD and the
- * default actions; the words sig_caught, sig_ignored and sig_blocked in procdata
- * tell it the rest.  A caught and unblocked signal becomes EV_POSIX_SIGNAL to
- * vcore 0 (arg1 = signal, arg2 = si_code, arg3 = value, arg4 = sender's pid and
- * uid: pid | uid << 32); its handler runs in user space.  When the runtime
- * unblocks a signal it calls SYS_sigaction_changed, and the kernel sends what
- * was pending.
+ * default actions; the words sig_caught, sig_ignored and sig_blocked in
+ * procdata tell it the rest.  A caught and unblocked signal becomes
+ * EV_POSIX_SIGNAL to vcore 0 (arg1 = signal, arg2 = si_code, arg3 = value, and
+ * arg4 = sender's pid | uid << 32); its handler runs in user space.
+ * When the runtime unblocks a signal it calls SYS_sigaction_changed, and the
+ * kernel sends what was pending.
  */
 #pragma once
 

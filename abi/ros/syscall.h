@@ -19,11 +19,11 @@
  * S3       To register for an event: store ev_q, then CAS UEVENT into flags in
  *          a loop that fails when DONE or PROGRESS is seen and spins while
  *          K_LOCK is.  Either the CAS fails or the event comes; never both.
- * S4       SC_WAIT ("wait here"): a single-core process sleeps in the trap until
- *          this call is done.  A caught signal aborts it with EINTR (one with
- *          its bit in sig_restart does not).  The trap also returns early when
- *          a notification is delivered: the caller looks at DONE, and waits
- *          otherwise.  Ignored for many-core processes.
+ * S4       SC_WAIT ("wait here"): a single-core process sleeps in the trap
+ *          until this call is done.  A caught signal aborts it with EINTR (one
+ *          with its bit in sig_restart does not).  The trap also returns early
+ *          when a notification is delivered: the caller looks at DONE, and
+ *          waits otherwise.  Ignored for many-core processes.
  * S5       The kernel reads num, flags and args once, at the start.
  *
  * retval is -1 with a positive err on failure, as in Akaros, and errstr then
@@ -79,7 +79,7 @@ ROS_ASSERT_OFFSET(struct syscall, arg0, 40);
 #define SYS_change_vcore  14 /* vcoreid, enable_my_notif */
 #define SYS_fork	  15
 #define SYS_exec	  16 /* dirfd, path, len, argenv, argenv_len, flags */
-#define SYS_waitpid	  17 /* pid, int *status, options, struct ros_rusage * */
+#define SYS_waitpid	  17 /* pid, int *status, options, ros_rusage * */
 #define SYS_mmap	  18 /* addr, len, prot, flags, fd, offset */
 #define SYS_munmap	  19 /* addr, len */
 #define SYS_mprotect	  20 /* addr, len, prot */

@@ -3,7 +3,8 @@
  * Time: a read-only page that turns the time stamp counter into nanoseconds.
  *
  * ns = mono_base + ((tsc - tsc_base) * mult >> shift), 128-bit product.
- * Read under seq: odd while the kernel writes; retry when it was odd or changed.
+ * Read under seq: odd while the kernel writes; retry when it was odd or
+ * changed.
  */
 #pragma once
 

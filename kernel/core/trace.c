@@ -34,9 +34,10 @@ void trace_write(enum trace_event ev, uint64_t a, uint64_t b)
 	uint64_t fl = irq_save();
 
 	if (r) {
-		r->rec[this_cpu(trace_next)++ % TRACE_LEN] = (struct trace_record){
-			read_tsc(), a, b, ev, core_id()
-		};
+		uint32_t i = this_cpu(trace_next)++ % TRACE_LEN;
+
+		r->rec[i] = (struct trace_record){ read_tsc(), a, b, ev,
+						   core_id() };
 	}
 	irq_restore(fl);
 }

@@ -12,7 +12,8 @@
 #define MAKEDEV(major, minor) ((uint64_t)(major) << 8 | (minor))
 #define RANDOM_CHUNK 256
 #define KMSG_CHUNK   1024
-/* A device gives at most so much a call, so that no call keeps its core long. */
+/* A device gives at most so much a call, so that no call keeps its core
+ * long. */
 #define MAX_READ     (1UL << 20)
 
 static long null_read(struct chan *c, struct uio *u, uint64_t off)

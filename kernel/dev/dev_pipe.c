@@ -3,8 +3,8 @@
  * #pipe: a byte queue between two open chans.
  *
  * The pipe is counted by its two ends; each end is one chan, which dup and fork
- * share.  The end's number is in the chan's aux.  Closing the write end hangs the
- * queue up, closing the read end makes writers fail with EPIPE.
+ * share.  The end's number is in the chan's aux.  Closing the write end hangs
+ * the queue up, closing the read end makes writers fail with EPIPE.
  */
 #include <dev/dev.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Flat devices: one directory with a fixed table of files, which is what most
- * small devices are.  A device gives the table and, per file, the functions; the
- * walk, attach, readdir and stat below do the rest.
+ * small devices are.  A device gives the table and, per file, the functions;
+ * the walk, attach, readdir and stat below do the rest.
  *
  * A chan's node is the struct flat_file, or the struct flat_dir itself for the
  * directory.  attach() with a file's name as its spec gives that file at once

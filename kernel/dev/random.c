@@ -5,8 +5,8 @@
  * cannot be computed from a later state.
  *
  * Seeds: RDRAND where there is one, and the time stamp counter, both mixed in
- * again at each refill.  A machine without RDRAND that counts instructions gives
- * the same bytes each time.
+ * again at each refill.  A machine without RDRAND that counts instructions
+ * gives the same bytes each time.
  *
  * ChaCha20: RFC 8439, section 2.3.
  */

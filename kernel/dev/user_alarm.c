@@ -402,8 +402,9 @@ int user_alarm_set_period(struct user_alarm *a, uint64_t period)
 	uint64_t min = ns_to_tsc(USER_ALARM_PERIOD_MIN_US * 1000);
 
 	if (period && (period < min || period > USER_ALARM_PERIOD_MAX))
-		return fail(EINVAL, "a period of %#lx ticks is not within "
-			    "%#lx and %#lx", period, min, USER_ALARM_PERIOD_MAX);
+		return fail(EINVAL,
+			    "a period of %#lx ticks is not within %#lx and "
+			    "%#lx", period, min, USER_ALARM_PERIOD_MAX);
 	guard_spin(&a->set->lock);
 	if (a->gone)
 		return fail_gone(a);

@@ -3,8 +3,8 @@
  * Red-black trees.  Rules: lib/rbtree.h
  *
  * Every red node's children are black, and every way down from a node to a
- * missing child passes the same number of black nodes; what is missing is black.
- * Cormen et al., chapter 13; with NULL in place of the sentinel.
+ * missing child passes the same number of black nodes; what is missing is
+ * black.  Cormen et al., chapter 13; with NULL in place of the sentinel.
  */
 #include <lib/rbtree.h>
 

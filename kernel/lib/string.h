@@ -32,8 +32,8 @@ char *strstr(const char *s, const char *what);
 int snprintf(char *buf, size_t len, const char *fmt, ...) __printf(3, 4);
 int vsnprintf(char *buf, size_t len, const char *fmt, va_list ap);
 
-/* A freestanding compiler does not know that these are what they are called: now
- * small sizes become a move or two. */
+/* A freestanding compiler does not know that these are what they are called:
+ * now small sizes become a move or two. */
 #ifndef STRING_TEST
 #define memcpy(...) __builtin_memcpy(__VA_ARGS__)
 #define memset(...) __builtin_memset(__VA_ARGS__)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Start-up in order: one visible table.  A line may use what stands above it. */
+/* Start-up in order: one visible table.  A line may use what stands above
+ * it. */
 #include <arch/boot.h>
 #include <arch/machine.h>
 #include <arch/pgtable.h>

@@ -26,7 +26,8 @@ void console_start(void);
 void smp_start(void);
 void monitor_start_if_wanted(void);
 
-/* main/trap.c: tells the core's main loop of sys and proc.  After proc_init(). */
+/* main/trap.c: tells the core's main loop of sys and proc.  After
+ * proc_init(). */
 void core_ops_init(void);
 
 /* main/oom.c: makes memory for a fault of p's (NULL: nobody's) by ending the

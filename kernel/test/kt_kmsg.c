@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Self tests of core/kmsg.h: order, nothing lost, calls from all cores at once. */
+/* Self tests of core/kmsg.h: order, nothing lost, calls from all cores at
+ * once. */
 #include <test/ktest.h>
 
 #include <stdatomic.h>

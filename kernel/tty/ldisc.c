@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The line discipline: what becomes of each byte that is typed, and of each that
- * is written.  No locks and no waiting of its own.
+ * The line discipline: what becomes of each byte that is typed, and of each
+ * that is written.  No locks and no waiting of its own.
  *
  * POSIX.1-2017, 11.1.6 (canonical mode), 11.1.9 (special characters), 11.2.
  */
@@ -253,7 +253,7 @@ static void input_canonical(struct tty *t, unsigned char c)
 	if (edit(t, c))
 		return;
 	if (is_cc(t, c, T_VEOF)) {
-		if (put(t, 0, true))
+		if (put(t, c, true))
 			commit(t, true);
 		return;
 	}

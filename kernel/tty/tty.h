@@ -6,9 +6,9 @@
  * TT1  Input lies in a ring: [tail, ready) may be read, [ready, head) is the
  *      line that is being edited (canonical mode only).  Positions count on and
  *      are reduced when the ring is indexed.
- * TT2  delim has a bit for each slot that ends a line; an end-of-file is a slot
- *      with that bit whose byte is not delivered.  nr_lines counts the bits in
- *      [tail, ready).
+ * TT2  delim has a bit for each slot that ends a line; an end-of-file is the
+ *      VEOF character in such a slot, and not delivered unless the mode is raw
+ *      by then.  nr_lines counts the bits in [tail, ready).
  * TT3  A reader copies out first and then consumes: a fault loses nothing.
  *      flush_gen tells it that the ring was flushed meanwhile.
  * TT4  Echo is dropped when the driver is full; what is written is not.
@@ -32,7 +32,8 @@ struct tty;
 
 /* Both in any context; tty->lock may be held. */
 struct tty_driver {
-	size_t (*write)(struct tty *t, const char *s, size_t len); /* what fits */
+	/* Takes what fits, and says how much that was. */
+	size_t (*write)(struct tty *t, const char *s, size_t len);
 	size_t (*room)(struct tty *t);	/* bytes that fit now */
 	bool (*drained)(struct tty *t); /* nothing waits to be sent */
 };
@@ -47,7 +48,7 @@ struct tty {
 	uint32_t head, ready, tail;	/* [lock] TT1 */
 	uint32_t nr_lines;		/* [lock] TT2 */
 	uint32_t flush_gen;		/* [lock] */
-	uint32_t column, line_column;	/* [lock] cursor; where the line began */
+	uint32_t column, line_column;	/* [lock] cursor; the line's first */
 	bool literal;			/* [lock] ^V came: next byte as it is */
 	int pgid, sid;			/* [lock] foreground group, session */
 	uint32_t signals;		/* [lock] to be sent by signal_msg */

@@ -7,8 +7,8 @@
  * unloaded everywhere before it is freed).
  *
  * A region [start, end) has protection, flags and a backing: anonymous (NULL)
- * or a page cache with an offset.  Private pages are copy-on-write; an anonymous
- * page that is read first maps the shared zero page.
+ * or a page cache with an offset.  Private pages are copy-on-write; an
+ * anonymous page that is read first maps the shared zero page.
  *
  * V1  Regions do not overlap; they lie in the tree by address, which keeps the
  *     largest gap for top-down search.

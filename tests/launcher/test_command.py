@@ -13,7 +13,8 @@ from harness import Case
 
 class Exactness(Case):
     def test_output_and_status(self):
-        self.assertEqual(self.run_quiet("echo", "a  b", ""), (0, b"a  b \n", b""))
+        self.assertEqual(self.run_quiet("echo", "a  b", ""),
+                         (0, b"a  b \n", b""))
 
     def test_exit_codes(self):
         for code in (0, 1, 3, 255):

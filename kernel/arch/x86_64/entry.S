@@ -112,7 +112,8 @@ from_kernel:
 	/*
 	 * Back without iretq, which would let the next NMI in while we may
 	 * still be in one: rflags and rip go below the interrupted stack's
-	 * pointer (over our own ss and rsp), from where popfq and ret take them.
+	 * pointer (over our own ss and rsp), from where popfq and ret take
+	 * them.
 	 */
 	mov CTX_RSP(%rsp), %rax
 	mov CTX_RIP(%rsp), %rcx

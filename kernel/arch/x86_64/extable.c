@@ -16,8 +16,8 @@ static uintptr_t insn_of(const struct extable_entry *e)
 	return (uintptr_t)&e->insn + (intptr_t)e->insn;
 }
 
-/* Writes the absolute values as they are seen from e; e itself is read-only, its
- * alias in the physmap is not. */
+/* Writes the absolute values as they are seen from e; e itself is read-only,
+ * its alias in the physmap is not. */
 static void entry_write(const struct extable_entry *e, uintptr_t insn,
 			uintptr_t fixup, uint32_t kind)
 {

@@ -58,6 +58,7 @@ void percpu_init_core0(void)
 static uintptr_t percpu_create(unsigned int core)
 {
 	unsigned int order = 0;
+	struct core_stacks *stacks;
 	struct percpu_head *head;
 	struct frame *f;
 	uintptr_t base;
@@ -80,8 +81,8 @@ static uintptr_t percpu_create(unsigned int core)
 	head->self = base;
 	head->coreid = core;
 	head->canary = this_cpu(percpu_head.canary);
-	head->irqstack_top =
-		((struct core_stacks *)(base + (uintptr_t)&core_stacks))->top[0];
+	stacks = (struct core_stacks *)(base + (uintptr_t)&core_stacks);
+	head->irqstack_top = stacks->top[0];
 	return base;
 }
 

@@ -2,10 +2,10 @@
 /*
  * How another core gets from real mode to the kernel half.
  *
- * The code between trampoline_start and trampoline_end is copied to a page below
- * 1 MiB and runs there; tramp_pml4 maps that one page, read and execute, at its
- * physical address, and the kernel half.  Three words in it depend on the page's
- * place and are filled in by trampoline_install().
+ * The code between trampoline_start and trampoline_end is copied to a page
+ * below 1 MiB and runs there; tramp_pml4 maps that one page, read and execute,
+ * at its physical address, and the kernel half.  Three words in it depend on
+ * the page's place and are filled in by trampoline_install().
  */
 #include <arch/asm.h>
 

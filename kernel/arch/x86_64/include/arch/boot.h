@@ -3,8 +3,8 @@
  * Boot: the image's borders, early memory, how a core comes to life.
  *
  * Order on core 0: boot.S -> boot_pvh() -> kernel_main() [main] ->
- * arch_early_init() -> physmap_extend() -> frames_init() ... -> percpu_init() ->
- * a stack for each other core (percpu_head.kstack_top) -> smp_start_all().
+ * arch_early_init() -> physmap_extend() -> frames_init() ... -> percpu_init()
+ * -> a stack for each other core (percpu_head.kstack_top) -> smp_start_all().
  */
 #pragma once
 
@@ -14,8 +14,8 @@
 #include <arch/cpu.h>
 #include <arch/machine.h>
 
-/* Borders of the image (kernel.ld), each page-aligned; physical = - KIMAGE_BASE.
- * [kimage_start, text_end) RX, [rodata_start, rodata_end) R,
+/* Borders of the image (kernel.ld), each page-aligned; physical is the same
+ * less KIMAGE_BASE.  [kimage_start, text_end) RX, [rodata_start, rodata_end) R,
  * [data_start, data_end) RW, [tail_start, kimage_end) R. */
 extern char kimage_start[], text_start[], text_end[];
 extern char rodata_start[], rodata_end[];
@@ -41,10 +41,11 @@ static inline uint64_t kimage_to_phys(const void *va)
 void __noreturn kernel_main(void);
 
 /*
- * Zeroed pages, contiguous, before the frame allocator takes over (after that it
- * panics).  What was taken stands in boot_info.reserved, as do the first MiB,
- * the image and the initrd: frames_init() leaves those ranges out, and ends this
- * with early_alloc_finish().  NULL if there is no such room below 4 GiB.
+ * Zeroed pages, contiguous, before the frame allocator takes over (after that
+ * it panics).  What was taken stands in boot_info.reserved, as do the first
+ * MiB, the image and the initrd: frames_init() leaves those ranges out, and
+ * ends this with early_alloc_finish().  NULL if there is no such room below
+ * 4 GiB.
  */
 void *early_alloc_pages(size_t pages);
 void early_alloc_finish(void);

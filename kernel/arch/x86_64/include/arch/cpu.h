@@ -70,7 +70,8 @@ static inline void irq_restore(uint64_t fl)
 		irq_enable();
 }
 
-/* Interrupts are off on entry; on and then halted in one step; off on return. */
+/* Interrupts are off on entry; on and then halted in one step; off on
+ * return. */
 static inline void cpu_halt_irqs_on(void)
 {
 	asm volatile("sti; hlt; cli" ::: "memory");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * The exception table: instructions that may fault, and where to go then.
- * Entries are made by EXTABLE in assembly (arch/asm.h) and in inline assembly by
- * the macro below; the linker collects them, extable_init() sorts them.
+ * Entries are made by EXTABLE in assembly (arch/asm.h) and in inline assembly
+ * by the macro below; the linker collects them, extable_init() sorts them.
  */
 #pragma once
 
-#define EX_USER	   0 /* a user address: resolve first (may sleep), else fix up */
+#define EX_USER	   0 /* a user address: resolve (may sleep), else fix up */
 #define EX_NOFAULT 1 /* a user address: fix up at once */
 #define EX_ANY	   2 /* any address, and #GP: fix up at once */
 

@@ -29,7 +29,8 @@ struct boot_info {
 	const void *initrd;  /* kernel address, page-aligned by the loader */
 	size_t initrd_len;
 	uint64_t rsdp; /* physical; 0: search the BIOS area */
-	/* RAM that is in use before the frame allocator starts; page-aligned. */
+	/* RAM that is in use before the frame allocator starts;
+	 * page-aligned. */
 	struct boot_mem reserved[BOOT_MAX_RESERVED];
 	unsigned int nr_reserved;
 };

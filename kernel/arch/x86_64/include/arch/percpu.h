@@ -39,7 +39,8 @@
 /* The calling core's instance, as an ordinary pointer. */
 #define this_cpu_ptr(name)                                                     \
 	((percpu_type_##name *)(percpu_base_self() + (uintptr_t)&(name)))
-/* Another core's instance, an lvalue: per_cpu(head, c).field.  core < nr_cores. */
+/* Another core's instance, an lvalue: per_cpu(head, c).field.
+ * core < nr_cores. */
 #define per_cpu(name, core)                                                    \
 	(*(percpu_type_##name *)(percpu_base[core] + (uintptr_t)&(name)))
 
@@ -79,7 +80,7 @@ static inline bool in_irq(void)
 	return this_cpu(percpu_head.irq_depth) != 0;
 }
 
-/* Allocates the other cores' copies and their interrupt and IST stacks, and sets
- * nr_cores.  kstack_top stays 0 until someone gives the core its first stack.
- * Boot, core 0, after mm_init(). */
+/* Allocates the other cores' copies and their interrupt and IST stacks, and
+ * sets nr_cores.  kstack_top stays 0 until someone gives the core its first
+ * stack.  Boot, core 0, after mm_init(). */
 void percpu_init(unsigned int cores);

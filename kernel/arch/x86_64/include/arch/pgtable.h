@@ -6,8 +6,8 @@
  * every root is the same 256 entries, all present from boot on, so that a
  * kernel mapping made later is seen by all.
  *
- * Leaf PTEs change by atomic exchange or compare-exchange, so that two faults on
- * one address space may race with only a reader's hold on the address space;
+ * Leaf PTEs change by atomic exchange or compare-exchange, so that two faults
+ * on one address space may race with only a reader's hold on the address space;
  * intermediate tables are installed by compare-exchange and leave only by
  * pgt_unlink_tables() or pgt_destroy_user(), when nobody else walks.
  */
@@ -43,8 +43,8 @@ extern pgroot_t kernel_root;
 int __must_check pgt_create_user(pgroot_t *out);
 /* Frees all user-half tables (leaves must be gone already). */
 void pgt_destroy_user(pgroot_t root);
-/* The leaf slot for va; with `create` makes tables (may return NULL: no memory).
- * 4 KiB leaves only in the user half. */
+/* The leaf slot for va; with `create` makes tables (may return NULL: no
+ * memory).  4 KiB leaves only in the user half. */
 pte_t *pgt_walk(pgroot_t root, uintptr_t va, bool create);
 /*
  * Calls fn for each leaf slot that has a table, in order, in [start, end), with
@@ -68,6 +68,6 @@ int __must_check pgt_map_kernel(uintptr_t va, uint64_t pa, uint64_t flags);
 /* Returns the old PTE; the caller flushes (all cores). */
 pte_t pgt_unmap_kernel(uintptr_t va);
 
-/* Walks kernel_root; panics on any page that is writable and executable; logs the
- * counts. */
+/* Walks kernel_root; panics on any page that is writable and executable; logs
+ * the counts. */
 void pgt_check_wx(void);

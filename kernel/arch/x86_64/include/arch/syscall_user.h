@@ -3,7 +3,8 @@
  * The few words of a user's struct syscall that every call moves, each way in
  * one opening of user memory.  No function here sleeps: a page that is not
  * there gives -EFAULT, and the caller takes the long way round
- * (arch/uaccess.h).  The caller has checked that the struct lies below USER_END.
+ * (arch/uaccess.h).  The caller has checked that the struct lies below
+ * USER_END.
  */
 #pragma once
 

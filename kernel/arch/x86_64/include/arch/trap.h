@@ -2,8 +2,8 @@
 /*
  * Traps: what the entry stubs call, and what core and proc supply.
  *
- * From user mode the frame is this_cpu(user_frame); from the kernel it is on the
- * interrupted stack (struct user_context layout too, up to ss).
+ * From user mode the frame is this_cpu(user_frame); from the kernel it is on
+ * the interrupted stack (struct user_context layout too, up to ss).
  * A device or timer interrupt that hits the kernel runs on the core's interrupt
  * stack.  NMI, #DB, #MC, #DF have IST stacks and find their per-core pointer
  * there.  All stacks have guard pages.
@@ -50,8 +50,8 @@
 void trap_syscall(struct user_context *frame);
 /* A syscall instruction with a foreign RAX. */
 void trap_foreign_syscall(struct user_context *frame);
-/* Any exception from user mode; fault_va is the address of a page fault, else 0.
- * Interrupts on.  Ends like trap_syscall(). */
+/* Any exception from user mode; fault_va is the address of a page fault, else
+ * 0.  Interrupts on.  Ends like trap_syscall(). */
 void trap_user_exception(struct user_context *frame, uintptr_t fault_va);
 /* An interrupt, from user mode or kernel, interrupts off, irq_depth raised.
  * Acknowledges are done by arch.  From user mode the stub afterwards calls
