@@ -3,6 +3,7 @@
 #   make            kernel and boot archive
 #   make run        boots to a shell prompt (installs what is missing)
 #   make test       host tests, then kernel and user tests in QEMU
+#   make test-quick the same on 2 cores, without what takes long
 #   make check      formatting, include direction, headers alone, doc paths
 #   make sdk        build/sdk: mitos-cc, our sysroot
 #   make bench      the benchmark here and on Linux, side by side
@@ -64,7 +65,8 @@ $(KOUT)/obj/%.S.o: %.S Makefile config.mk
 
 KLDS := kernel/arch/x86_64/kernel.ld
 KLINK := $(LD) -n -nostdlib -z max-page-size=4096 -z noexecstack \
-	--no-warn-rwx-segments --build-id=none -T $(KLDS) $(if $(PARTIAL),--unresolved-symbols=ignore-all)
+	--no-warn-rwx-segments --build-id=none -T $(KLDS) \
+	$(if $(PARTIAL),--unresolved-symbols=ignore-all)
 
 # Linked twice: the symbol table of the first link goes into the second.
 $(KOUT)/mitos.elf: $(KOBJS) $(KLDS) tools/ksyms.py
@@ -212,12 +214,49 @@ $(BUILD)/boot.cpio: $(BUILD)/manifest tools/mkboot.py $(shell find rootfs -type 
 	$(call say,IMAGE,$@)
 	$(Q)python3 tools/mkboot.py $@ --root rootfs --manifest $(BUILD)/manifest
 
+# ----------------------------------------------------------------- tests
 # The tests' own programs, laid over the image by --add.
-$(BUILD)/tests/root/done: $(TESTPROGS)
-	$(Q)mkdir -p $(BUILD)/tests/root/tests
-	$(Q)for p in $(USER_TESTS); do \
-		cp $(BUILD)/prog/$$p $(BUILD)/tests/root/tests/; done
+TEST_ROOT := $(BUILD)/tests/root
+$(TEST_ROOT)/done: $(TESTPROGS) $(RAW_TESTS:%=$(BUILD)/raw/%)
+	$(Q)rm -rf $(TEST_ROOT) && mkdir -p $(TEST_ROOT)/tests
+	$(Q)cp $(TESTPROGS) $(TEST_ROOT)/tests/
+	$(Q)for p in $(RAW_TESTS); do \
+		cp $(BUILD)/raw/$$p $(TEST_ROOT)/tests/raw-$$p; done
 	$(Q)touch $@
+
+# What user tests expect is what Linux does, with the same libc: it is tried.
+HOST_MUSL := $(BUILD)/tests/musl-gcc
+$(HOST_MUSL): tests/harness/musl-gcc
+	@mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
+$(BUILD)/tests/host/%: tests/user/%.c tests/user/tap.h $(HOST_MUSL)
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$<)
+	$(Q)$(HOST_MUSL) $(UFLAGS) -static -o $@ $<
+HOST_USER_BINS := $(USER_HOST_TESTS:%=$(BUILD)/tests/host/%)
+# The same busybox as in the image, for this machine.
+$(BUILD)/busybox-host/busybox: $(BUSYBOX) $(HOST_MUSL)
+	$(call say,BUSYBOX,$@)
+	$(Q)cmd/build-busybox $(BUILD)/src/busybox $(@D) $(HOST_MUSL)
+
+test-build:
+	$(Q)$(MAKE) CHECKED=1 kernel
+	$(Q)$(MAKE) kernel image $(TEST_ROOT)/done $(HOST_BINS) \
+		$(HOST_USER_BINS) $(BUILD)/busybox-host/busybox
+
+define newline
+
+
+endef
+define TOOL_TEST_COMMANDS :=
+$(foreach t,$(TOOL_TESTS),$(t) $(TOOL_TEST_$(t))$(newline))
+endef
+test test-quick: export TOOL_TEST_COMMANDS := $(TOOL_TEST_COMMANDS)
+test test-quick: setup-test
+	$(Q)$(MAKE) -j$$(nproc) test-build || { echo "0 passed, 1 failed"; exit 1; }
+	$(Q)BUILD="$(BUILD)" HOST_BINS="$(HOST_BINS)" RAW_TESTS="$(RAW_TESTS)" \
+		USER_TESTS="$(USER_TESTS)" USER_HOST_TESTS="$(USER_HOST_TESTS)" \
+		tests/harness/all $(patsubst test%,%,$(@:test-%=%))
 
 all: kernel image
 image: $(BUILD)/boot.cpio
@@ -236,4 +275,5 @@ help:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all kernel image sdk run setup setup-test test-host help clean
+.PHONY: all kernel image sdk run setup setup-test test-host test test-quick \
+	test-build help clean
