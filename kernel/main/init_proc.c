@@ -2,7 +2,9 @@
 /* The first process: /bin/init on the console. */
 #include <main/main.h>
 
+#include <arch/boot.h>
 #include <arch/context.h>
+#include <arch/cpu.h>
 #include <image/image.h>
 #include <lib/assert.h>
 #include <lib/log.h>
@@ -70,4 +72,5 @@ void proc_start_init(void)
 		no_init("cannot start " INIT_PATH, err);
 	proc_run(p);
 	proc_put(p);
+	log("first program after %lu ticks", read_tsc() - boot_tsc);
 }
