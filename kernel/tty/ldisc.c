@@ -121,11 +121,36 @@ void ldisc_flush_input_locked(struct tty *t)
 	t->line_column = t->column;
 }
 
-void ldisc_mode_changed_locked(struct tty *t)
+static bool ends_line(const struct tty *t, unsigned char c);
+static bool map_input(const struct tty *t, unsigned char *c);
+
+/* What was typed ahead in raw mode becomes lines, and the rest of it the line
+ * that is being edited: typed ahead of `cat`, as it were. */
+static void split_lines(struct tty *t)
 {
-	if (!has(t, T_ICANON))
-		t->ready = t->head;
+	t->ready = t->tail;
+	for (uint32_t at = t->tail; at != t->head; at++) {
+		unsigned char c = t->ring[SLOT(at)];
+
+		map_input(t, &c);
+		t->ring[SLOT(at)] = c;
+		if (!ends_line(t, c) && !is_cc(t, c, T_VEOF))
+			continue;
+		bit_set(t->delim, SLOT(at));
+		t->nr_lines++;
+		t->ready = at + 1;
+	}
+}
+
+void ldisc_mode_changed_locked(struct tty *t, bool was_canonical)
+{
+	bool canonical = has(t, T_ICANON);
+
 	t->literal = false;
+	if (!canonical)
+		t->ready = t->head;
+	else if (!was_canonical)
+		split_lines(t);
 }
 
 /* ---- editing ---- */

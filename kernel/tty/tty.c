@@ -190,7 +190,8 @@ static size_t peek_locked(struct tty *t, char *buf, size_t max, uint32_t *take,
 	while (!*stop && t->tail + *take != t->ready) {
 		uint32_t slot = SLOT(t->tail + *take);
 		bool delim = bit_test(t->delim, slot);
-		bool eof = canonical && delim && !t->ring[slot];
+		bool eof = canonical && delim &&
+			   (uint8_t)t->ring[slot] == t->termios.c_cc[T_VEOF];
 
 		if (!eof && n == max)
 			break;

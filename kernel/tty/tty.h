@@ -84,7 +84,7 @@ void ldisc_input_locked(struct tty *t, unsigned char c);
  * Moves the cursor column. */
 size_t ldisc_output_locked(struct tty *t, const char *s, size_t len, char *out);
 void ldisc_flush_input_locked(struct tty *t);
-void ldisc_mode_changed_locked(struct tty *t);
+void ldisc_mode_changed_locked(struct tty *t, bool was_canonical);
 bool ldisc_readable_locked(const struct tty *t);
 /* Asks for a signal to the foreground group. */
 void tty_signal_locked(struct tty *t, int sig);

@@ -40,7 +40,7 @@ static int get_settings(struct tty *t, void *uarg)
 static int set_settings(struct tty *t, uint32_t req, const void *uarg)
 {
 	struct ktermios k;
-	bool readable;
+	bool readable, was_canonical;
 	int err = copy_from_user(&k, uarg, sizeof(k));
 
 	if (!err && req != TCSETS)
@@ -50,8 +50,9 @@ static int set_settings(struct tty *t, uint32_t req, const void *uarg)
 	scoped_spin_irq(&t->lock) {
 		if (req == TCSETSF)
 			ldisc_flush_input_locked(t);
+		was_canonical = t->termios.c_lflag & T_ICANON;
 		t->termios = k;
-		ldisc_mode_changed_locked(t);
+		ldisc_mode_changed_locked(t, was_canonical);
 		readable = ldisc_readable_locked(t);
 	}
 	if (readable)
