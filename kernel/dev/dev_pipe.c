@@ -2,15 +2,17 @@
 /*
  * #pipe: a byte queue between two open chans.
  *
- * The pipe is counted by its two ends; each end is one chan, which dup and fork
- * share.  The end's number is in the chan's aux.  Closing the write end hangs
- * the queue up, closing the read end makes writers fail with EPIPE.
+ * The pipe is counted by its chans.  Each end is one, which dup and fork share,
+ * and those that were opened by /proc/PID/fd.  The end's number is in the chan's
+ * aux.  Closing the last of the write end hangs the queue up, closing the last
+ * of the read end makes writers fail with EPIPE.
  */
 #include <dev/dev.h>
 
 #include <arch/uaccess.h>
 #include <io/queue.h>
 #include <lib/string.h>
+#include <lib/log.h>
 #include <mm/slab.h>
 #include <ns/chan.h>
 #include <ros/errno.h>
@@ -22,6 +24,7 @@
 
 struct pipe {
 	struct kref ref;
+	_Atomic uint32_t nr_chans[2]; /* by end */
 	struct queue q;
 	struct tap_list taps[2]; /* by end */
 	uint64_t ino;
@@ -53,6 +56,8 @@ static struct pipe *pipe_new(void)
 		return NULL;
 	}
 	kref_init(&p->ref, 2);
+	atomic_init(&p->nr_chans[0], 1);
+	atomic_init(&p->nr_chans[1], 1);
 	tap_list_init(&p->taps[0]);
 	tap_list_init(&p->taps[1]);
 	p->ino = atomic_fetch_add(&next_ino, 1);
@@ -103,14 +108,41 @@ int pipe_create(int flags, struct chan *out[2])
 	return -ENOMEM;
 }
 
-static void pipe_close(struct chan *c)
+static void pipe_clone(const struct chan *c, struct chan *nc)
 {
 	struct pipe *p = c->node;
 
-	if (c->aux == END_WRITE)
-		queue_hangup(&p->q);
-	else
-		queue_close_reader(&p->q);
+	kref_get(&p->ref);
+	atomic_fetch_add_explicit(&p->nr_chans[c->aux == END_WRITE], 1,
+				  memory_order_relaxed);
+	nc->node = p;
+	nc->aux = c->aux;
+	nc->qid = c->qid;
+}
+
+/* A second chan of an end, found by /proc/PID/fd. */
+static int pipe_open(struct chan *c, int oflags, const struct cred *cred)
+{
+	int mode = c->aux == END_WRITE ? O_WRITE : O_READ;
+
+	if (oflags & O_ACCMODE & ~mode)
+		return fail(EACCES, "this is the end of a pipe for %s",
+			    mode == O_WRITE ? "writing" : "reading");
+	atomic_fetch_or(&c->flags, CHAN_STREAM);
+	return 0;
+}
+
+static void pipe_close(struct chan *c)
+{
+	struct pipe *p = c->node;
+	bool write = c->aux == END_WRITE;
+
+	if (atomic_fetch_sub(&p->nr_chans[write], 1) == 1) {
+		if (write)
+			queue_hangup(&p->q);
+		else
+			queue_close_reader(&p->q);
+	}
 	pipe_put(p);
 }
 
@@ -180,6 +212,8 @@ static int pipe_ioctl(struct chan *c, uint32_t req, uint64_t arg)
 
 static struct dev pipe_dev = {
 	.name = "pipe",
+	.clone = pipe_clone,
+	.open = pipe_open,
 	.close = pipe_close,
 	.read = pipe_read,
 	.write = pipe_write,

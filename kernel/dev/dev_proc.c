@@ -7,6 +7,7 @@
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <ns/fd.h>
+#include <ns/ns.h>
 #include <proc/time.h>
 #include <ros/errno.h>
 
@@ -322,17 +323,19 @@ static struct ros_timespec timespec_of(uint64_t ns)
 }
 
 /* An FD's link has the permissions of the open file. */
-static uint32_t mode_of(const struct place *at, struct proc *p)
+static int mode_of(const struct place *at, struct proc *p, uint32_t *mode)
 {
-	uint32_t mode = file_of(at)->mode;
 	struct chan *c;
 
-	if (at->file != FILE_NUMBERED || fd_get(p, at->fd, &c))
-		return mode;
-	mode &= ROS_S_IFMT;
-	mode |= (c->mode & O_READ ? 0500 : 0) | (c->mode & O_WRITE ? 0300 : 0);
+	*mode = file_of(at)->mode;
+	if (at->file != FILE_NUMBERED)
+		return 0;
+	if (fd_get(p, at->fd, &c))
+		return -ENOENT;
+	*mode &= ROS_S_IFMT;
+	*mode |= (c->mode & O_READ ? 0500 : 0) | (c->mode & O_WRITE ? 0300 : 0);
 	chan_put(c);
-	return mode;
+	return 0;
 }
 
 static int proc_stat(struct chan *c, struct ros_stat *st)
@@ -344,9 +347,12 @@ static int proc_stat(struct chan *c, struct ros_stat *st)
 
 	if (place_proc(&at, &p))
 		return -ENOENT;
+	if (mode_of(&at, p, &st->st_mode)) {
+		place_proc_put(p);
+		return -ENOENT;
+	}
 	st->st_ino = c->qid.path;
 	st->st_nlink = c->qid.type & QTDIR ? 2 : 1;
-	st->st_mode = mode_of(&at, p);
 	st->st_blksize = 1024;
 	if (p) {
 		cred = proc_cred_get(p);
@@ -378,24 +384,49 @@ static int proc_statfs(struct chan *c, struct ros_statfs *sf)
 
 /* ---- links ---- */
 
+/* The chan that a process's link stands for, counted. */
+static int link_chan(const struct place *at, struct chan **out)
+{
+	const struct proc_file *f = file_of(at);
+	struct proc *p;
+	int err;
+
+	if (place_proc(at, &p))
+		return -ENOENT;
+	err = check_look(f, p);
+	if (!err)
+		err = f->link(p, at->fd, out);
+	place_proc_put(p);
+	return err;
+}
+
+/* What was opened by a name that stands for a device's file goes by it. */
+static int proc_follow(struct chan *c, struct chan **out)
+{
+	struct place at = place_of(c);
+	int err;
+
+	if (!file_of(&at)->link)
+		return -EAGAIN;
+	err = link_chan(&at, out);
+	if (err || !(*out)->path)
+		return err;
+	chan_put(*out);
+	return -EAGAIN;
+}
+
 static long proc_readlink(struct chan *c, char *buf, size_t len)
 {
 	struct place at = place_of(c);
 	const struct proc_file *f = file_of(&at);
 	struct chan *target;
-	struct proc *p;
 	long n;
 
 	if (f->target) {
 		f->target(buf, len);
 		return *buf ? (long)strlen(buf) : -ENOENT;
 	}
-	if (place_proc(&at, &p))
-		return -ENOENT;
-	n = check_look(f, p);
-	if (!n)
-		n = f->link(p, at.fd, &target);
-	proc_put(p);
+	n = link_chan(&at, &target);
 	if (n)
 		return n;
 	n = link_text(target, buf, len);
@@ -529,5 +560,10 @@ static struct dev proc_dev = {
 	.wstat = proc_wstat,
 	.statfs = proc_statfs,
 	.readlink = proc_readlink,
+	.follow = proc_follow,
 };
 DEVICE(proc_dev);
+DEV_NODE(fd, "fd", ROS_S_IFLNK | 0777, "/proc/self/fd");
+DEV_NODE(stdin, "stdin", ROS_S_IFLNK | 0777, "/proc/self/fd/0");
+DEV_NODE(stdout, "stdout", ROS_S_IFLNK | 0777, "/proc/self/fd/1");
+DEV_NODE(stderr, "stderr", ROS_S_IFLNK | 0777, "/proc/self/fd/2");

@@ -54,7 +54,6 @@ enum proc_dir_id {
 };
 
 #define PF_PRIVATE 0x01 /* PR3 */
-#define PF_MAGIC   0x02 /* a link that leads to its file itself */
 
 /*
  * A name in a directory.  One of show (a text), link (its target's chan,

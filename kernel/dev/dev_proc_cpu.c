@@ -5,8 +5,8 @@
  * A core counts the time it has been halted and the time it had a process; the
  * rest is the kernel's.  The load averages are made of that when somebody asks,
  * so that nothing wakes an idle machine: over the time since the last question
- * the mean number of busy cores is known exactly, and what waits in run queues
- * is taken as it stands.
+ * the mean number of processes on cores is known exactly, and what waits in run
+ * queues is taken as it stands.
  */
 #include "dev_proc.h"
 
@@ -32,10 +32,14 @@ static uint64_t idle_ns(unsigned int core)
 	return tsc_to_ns(core_time_read(&per_cpu(core_idle_time, core)));
 }
 
+static uint64_t user_ns(unsigned int core)
+{
+	return tsc_to_ns(core_time_read(&per_cpu(core_user_time, core)));
+}
+
 static void core_use_get(unsigned int core, uint64_t now, struct core_use *u)
 {
-	u->user = tsc_to_ns(core_time_read(&per_cpu(core_user_time, core))) /
-		  NS_PER_CENTI;
+	u->user = user_ns(core) / NS_PER_CENTI;
 	u->idle = idle_ns(core) / NS_PER_CENTI;
 	u->system = now - MIN(u->user + u->idle, now);
 }
@@ -54,7 +58,7 @@ static unsigned int nr_running(unsigned int *queued)
 	*queued = 0;
 	for (unsigned int i = 0; i < nr_cores; i++) {
 		*queued += sched_queued(i);
-		n += !sched_core_idle(i);
+		n += atomic_load(&per_cpu(core_user_time, i).since) != 0;
 	}
 	return n + *queued;
 }
@@ -85,19 +89,19 @@ int show_stat_machine(struct text *t, struct proc *p)
 	return 0;
 }
 
-static uint64_t all_idle_ns(void)
+static uint64_t sum_ns(uint64_t (*of)(unsigned int core))
 {
 	uint64_t ns = 0;
 
 	for (unsigned int i = 0; i < nr_cores; i++)
-		ns += idle_ns(i);
+		ns += of(i);
 	return ns;
 }
 
 int show_uptime(struct text *t, struct proc *p)
 {
 	uint64_t up = time_mono_ns() / NS_PER_CENTI;
-	uint64_t idle = all_idle_ns() / NS_PER_CENTI;
+	uint64_t idle = sum_ns(idle_ns) / NS_PER_CENTI;
 
 	text_printf(t, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100,
 		    idle % 100);
@@ -115,16 +119,16 @@ static const uint64_t decay[3] = { 60296, 64453, 65173 };
 
 static struct spinlock load_lock = SPINLOCK_INIT("load");
 static struct {
-	uint64_t at_ns, busy_ns;
+	uint64_t at_ns, used_ns;
 	uint64_t avg[3]; /* FIX */
 } load; /* [load_lock] */
 
-static void load_step_locked(uint64_t now, uint64_t busy, unsigned int queued)
+static void load_step_locked(uint64_t now, uint64_t used, unsigned int queued)
 {
 	uint64_t ns = now - load.at_ns, steps = (ns + STEP_NS / 2) / STEP_NS;
-	uint64_t used = busy - MIN(busy, load.busy_ns);
+	uint64_t more = used - MIN(used, load.used_ns);
 	/* Milliseconds, so that the shift has room. */
-	uint64_t x = (used / 1000000 << FIX) / (ns / 1000000) +
+	uint64_t x = (more / 1000000 << FIX) / (ns / 1000000) +
 		     ((uint64_t)queued << FIX);
 
 	for (uint64_t i = 0; i < MIN(steps, (uint64_t)STEPS_MAX); i++)
@@ -132,7 +136,7 @@ static void load_step_locked(uint64_t now, uint64_t busy, unsigned int queued)
 			load.avg[k] = (load.avg[k] * decay[k] +
 				       x * ((1UL << FIX) - decay[k])) >> FIX;
 	load.at_ns = now;
-	load.busy_ns = busy;
+	load.used_ns = used;
 }
 
 static void load_get(uint64_t avg[3], unsigned int *running)
@@ -141,11 +145,10 @@ static void load_get(uint64_t avg[3], unsigned int *running)
 
 	*running = nr_running(&queued);
 	scoped_spin(&load_lock) {
-		uint64_t now = time_mono_ns(), all = now * nr_cores;
+		uint64_t now = time_mono_ns();
 
 		if (now - load.at_ns >= STEP_NS)
-			load_step_locked(now, all - MIN(all, all_idle_ns()),
-					 queued);
+			load_step_locked(now, sum_ns(user_ns), queued);
 		memcpy(avg, load.avg, sizeof(load.avg));
 	}
 }

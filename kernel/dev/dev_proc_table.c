@@ -8,7 +8,7 @@
 #define DIR(perm)  .mode = ROS_S_IFDIR | (perm)
 #define REG(perm)  .mode = ROS_S_IFREG | (perm)
 #define LINK	   .mode = ROS_S_IFLNK | 0777
-#define OWNER_LINK .mode = ROS_S_IFLNK | 0777, .flags = PF_PRIVATE | PF_MAGIC
+#define OWNER_LINK .mode = ROS_S_IFLNK | 0777, .flags = PF_PRIVATE
 
 static const struct proc_file root_files[] = {
 	{ "self", LINK, .target = target_self },

@@ -152,6 +152,9 @@ struct dev {
 		    size_t len, const struct cred *cred);
 	/* The target, not terminated; length. */
 	long (*readlink)(struct chan *c, char *buf, size_t len);
+	/* For a link that leads to a file, whatever that is called now: a chan
+	 * of it, counted.  -EAGAIN: go by the target's name.  NULL: always. */
+	int (*follow)(struct chan *c, struct chan **out);
 	/* FDTAP_FILT_* that hold now; NULL: always readable and writable. */
 	uint32_t (*ready)(struct chan *c);
 	/* The list to hang taps on, with the filters it can fire; NULL:

@@ -41,7 +41,8 @@ void ns_init(void); /* the boot name space: root tree, /dev, /proc, /tmp */
 extern struct tree_fs root_tree, dev_tree;
 
 /* A name in /dev for a device, made by ns_init(): DEV_NODE(null, "null", 0666,
- * "#null");  NAME may have slashes in it. */
+ * "#null");  NAME may have slashes in it.  With ROS_S_IFLNK in its mode it is a
+ * symbolic link. */
 struct dev_node {
 	const char *name;
 	uint32_t mode;

@@ -49,7 +49,8 @@ int tree_add(struct tree_fs *fs, const char *path, uint32_t mode, uint32_t uid,
 	     struct tree_file **out);
 /* The data of a new file lies in frames that may be lent (boot archive). */
 int tree_set_lent_data(struct tree_file *f, const void *data, size_t len);
-/* A device node: opening it opens `#dev/spec` of another device instead. */
+/* A device node: opening it opens `#dev/spec` of another device instead; or,
+ * with the type in mode, a symbolic link. */
 int tree_add_node(struct tree_fs *fs, const char *path, uint32_t mode,
 		  const char *target);
 

@@ -165,7 +165,7 @@ int tree_add_node(struct tree_fs *fs, const char *path, uint32_t mode,
 	if (!(mode & ROS_S_IFMT))
 		mode |= ROS_S_IFCHR;
 	err = tree_add(fs, path, mode, 0, 0, 0, target, &f);
-	if (err)
+	if (err || target[0] != '#')
 		return err;
 	while (target[len] && target[len] != '.' && target[len] != '/')
 		len++;

@@ -309,10 +309,46 @@ static int link_read(struct walk *w, const char *rest)
 	return 0;
 }
 
+/*
+ * A counted walk by a link that leads to a file itself.  -EAGAIN: it does not,
+ * and nothing has changed.
+ */
+static int link_jump(struct walk *w, struct chan *parent, const char *rest)
+{
+	struct chan *c;
+	int err;
+
+	if (w->rcu || !w->at.dev->follow)
+		return -EAGAIN;
+	err = w->at.dev->follow(&w->at, &c);
+	if (err == -EAGAIN)
+		return err;
+	place_drop(&w->at);
+	place_drop(parent);
+	if (err)
+		return err;
+	w->at = (struct chan){ 0 };
+	if (c->dev->close && !c->dev->clone) {
+		err = fail(ENXIO, "a file of #%s has no second chan",
+			   c->dev->name);
+	} else {
+		place_clone(c, &w->at);
+		w->at.mnt = c->mnt;
+		if (c->mnt)
+			kref_get(&c->mnt->ref);
+		w->s = rest;
+	}
+	chan_put(c);
+	return err;
+}
+
 /* w->at is a link in `parent`, which is used up if it was counted. */
 static int link_follow(struct walk *w, struct chan *parent, const char *rest)
 {
-	int err;
+	int err = link_jump(w, parent, rest);
+
+	if (err != -EAGAIN)
+		return err;
 
 	if (++w->links > ROS_SYMLINKS_MAX)
 		err = fail(ELOOP, "more than %d symbolic links",
