@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* musl's cancellation point, signal return and clone child: see musl_glue.c. */
+/* musl's cancellation point, syscall(), signal return and clone child: see
+ * musl_glue.c. */
 
 	.text
 
@@ -29,6 +30,23 @@ __cp_end:
 __cp_cancel:
 	jmp	__cancel
 	.size	__syscall_cp_asm, . - __syscall_cp_asm
+
+/*
+ * long syscall(long n, ...): the arguments lie as linux_syscall() wants them.
+ * The sixth is read whether there is one or not, as musl's own does.
+ */
+	.globl	syscall
+	.type	syscall, @function
+syscall:
+	pushq	8(%rsp)
+	call	linux_syscall
+	addq	$8, %rsp
+	cmpq	$-4095, %rax
+	jae	1f
+	ret
+1:	movq	%rax, %rdi
+	jmp	__syscall_ret
+	.size	syscall, . - syscall
 
 /* sa_restorer of every action that musl sets; frames carry our own address. */
 	.globl	__restore_rt, __restore
