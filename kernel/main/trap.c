@@ -132,7 +132,8 @@ static void user_page_fault(struct proc *p, uintptr_t va, uint32_t error)
 	err = va < USER_END && (error & PF_USER) ?
 		      resolve_fault(p, p->as, va, error) :
 		      -EFAULT;
-	if (unlikely(err) && !proc_is_dying(p))
+	/* Aborted: the instruction is tried again, if it still matters. */
+	if (unlikely(err) && err != -EINTR && !proc_is_dying(p))
 		fault_signal(p, err, va);
 }
 
