@@ -60,6 +60,8 @@ static uint32_t wait_here_locked(struct proc *p, struct kthread *k)
 
 	if (unlikely(p->state == PROC_DYING))
 		abort = KTH_ABORT_DYING;
+	else if (unlikely(p->alone))
+		abort = KTH_ABORT_SYSC;
 	if (!(k->sc_flags & (SC_WAIT | KSC_HOLD)) || p->is_mcp)
 		return abort;
 	k->sc_flags |= KSC_COUNTED;
@@ -81,8 +83,10 @@ void proc_call_blocked(struct kthread *k)
 	call_enlist(p, k);
 	scoped_spin(&p->lock)
 		abort = wait_here_locked(p, k);
-	if (unlikely(abort))
-		kthread_abort(k, abort);
+	if (likely(!abort))
+		return;
+	kthread_abort(k, abort);
+	waitq_wake(&p->drain_waitq, ~0u); /* p may have left its core */
 }
 
 static void wait_done_locked(struct proc *p, struct kthread *k)

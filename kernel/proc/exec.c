@@ -20,6 +20,7 @@ static void detach_call(struct proc *p, struct kthread *k)
 /* The user context comes to rest; it may have to be fetched from a core. */
 static void hold_locked(struct proc *p, struct kthread *k)
 {
+	p->alone = true;
 	p->nr_holds++;
 	if (!(k->sc_flags & KSC_COUNTED))
 		p->nr_wait_calls++;
@@ -49,6 +50,7 @@ static void hold_locked(struct proc *p, struct kthread *k)
 
 static void unhold_locked(struct proc *p, struct kthread *k)
 {
+	p->alone = false;
 	p->nr_holds--;
 	p->nr_wait_calls--;
 	k->sc_flags &= ~(KSC_COUNTED | KSC_HOLD);

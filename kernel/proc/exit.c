@@ -222,6 +222,7 @@ static void teardown(uintptr_t arg, uintptr_t a1, uintptr_t a2)
 	if (p->pid == PID_INIT)
 		init_died(p);
 	release_memory(p);
+	groups_orphan(p);
 	reparent_children(p);
 	trace(TR_PROC, p->pid, PROC_ZOMBIE);
 	become_zombie(p);

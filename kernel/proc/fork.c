@@ -59,7 +59,8 @@ int proc_fork(struct proc *p, struct syscall *usysc)
 	err = proc_new(p, PROC_NEW_FORK, &child);
 	if (err)
 		return err;
-	err = vm_fork(p->as, child->as);
+	/* A signal to the group that missed the child has hit the parent. */
+	err = proc_is_dying(p) ? -EINTR : vm_fork(p->as, child->as);
 	if (!err)
 		err = proc_map_shared(child, child->as);
 	if (!err)

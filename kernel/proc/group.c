@@ -74,28 +74,30 @@ static int group_join(struct proc *p, int pgid, int sid)
 	return 0;
 }
 
-/* Joins the group p->pid of session sid, making it if it is not there. */
-static int group_join_own(struct proc *p, int sid)
+static int group_new(struct pgroup **out)
 {
-	struct pgroup *g, *fresh = kzalloc(sizeof(*fresh), MM_ATOMIC);
-	struct bucket *b = bucket_of(p->pid);
+	*out = kzalloc(sizeof(**out), MM_WAIT);
+	return *out ? 0 : fail(ENOMEM, "no memory for a process group");
+}
 
-	if (!fresh)
-		return fail(ENOMEM, "no memory for a process group");
-	scoped_spin(&b->lock) {
-		g = group_find_locked(b, p->pid);
-		if (!g) {
-			g = fresh;
-			fresh = NULL;
-			g->id = p->pid;
-			g->sid = sid;
-			list_init(&g->members);
-			list_add_head(&b->groups, &g->link);
-		}
-		member_add_locked(g, p);
+/* Joins the group p->pid of session sid; if that is not there it is *fresh,
+ * which is then NULL. */
+static void group_join_own(struct proc *p, int sid, struct pgroup **fresh)
+{
+	struct bucket *b = bucket_of(p->pid);
+	struct pgroup *g;
+
+	guard_spin(&b->lock);
+	g = group_find_locked(b, p->pid);
+	if (!g) {
+		g = *fresh;
+		*fresh = NULL;
+		g->id = p->pid;
+		g->sid = sid;
+		list_init(&g->members);
+		list_add_head(&b->groups, &g->link);
 	}
-	kfree(fresh);
-	return 0;
+	member_add_locked(g, p);
 }
 
 void group_leave(struct proc *p)
@@ -117,8 +119,15 @@ void group_leave(struct proc *p)
 /* The parent's group at this moment, whatever it is. */
 int group_join_new(struct proc *p, struct proc *parent)
 {
-	if (!parent)
-		return group_join_own(p, p->pid);
+	struct pgroup *fresh;
+	int err;
+
+	if (!parent) {
+		err = group_new(&fresh);
+		if (!err)
+			group_join_own(p, p->pid, &fresh);
+		return err;
+	}
 	while (group_join(p, user_word(parent->pgid), 0))
 		cpu_relax();
 	return 0;
@@ -150,11 +159,11 @@ bool proc_group_exists(int pgid, int sid)
 
 	guard_spin(&b->lock);
 	g = group_find_locked(b, pgid);
-	return g && g->sid == sid;
+	return g && (!sid || g->sid == sid);
 }
 
 /* From one group to another; the old one again if the new one is not there. */
-static int group_move(struct proc *p, int pgid, int sid)
+static int group_move(struct proc *p, int pgid, int sid, struct pgroup **fresh)
 {
 	struct bucket *b = bucket_of(pgid);
 	struct pgroup *g;
@@ -169,9 +178,9 @@ static int group_move(struct proc *p, int pgid, int sid)
 	if (!there && pgid != p->pid)
 		return fail(EPERM, "no process group %d in this session", pgid);
 	group_leave(p);
-	if (pgid != p->pid && !group_join(p, pgid, sid))
-		return 0;
-	return group_join_own(p, sid);
+	if (pgid == p->pid || group_join(p, pgid, sid))
+		group_join_own(p, sid, fresh);
+	return 0;
 }
 
 static int setpgid_check(struct proc *caller, struct proc *t)
@@ -189,6 +198,7 @@ static int setpgid_check(struct proc *caller, struct proc *t)
 int proc_setpgid(struct proc *caller, int pid, int pgid)
 {
 	struct proc *t = proc_lookup(pid ? pid : caller->pid);
+	struct pgroup *fresh = NULL;
 	int err;
 
 	if (pgid < 0)
@@ -198,8 +208,12 @@ int proc_setpgid(struct proc *caller, int pid, int pgid)
 	else
 		err = setpgid_check(caller, t);
 	if (!err)
+		err = group_new(&fresh);
+	if (!err)
 		scoped_spin(&t->family_lock)
-			err = group_move(t, pgid ? pgid : t->pid, t->sid);
+			err = group_move(t, pgid ? pgid : t->pid, t->sid,
+					 &fresh);
+	kfree(fresh);
 	if (!err && proc_active_tryget(t)) {
 		proc_publish_ids(t);
 		proc_active_put(t);
@@ -211,14 +225,100 @@ int proc_setpgid(struct proc *caller, int pid, int pgid)
 
 int proc_setsid(struct proc *p)
 {
-	int err = 0;
+	struct pgroup *fresh;
+	int err = group_new(&fresh);
 
-	if (p->pgid == p->pid || proc_group_exists(p->pid, p->sid))
-		return fail(EPERM, "a group's leader stays in its session");
+	if (err)
+		return err;
 	scoped_spin(&p->family_lock) {
-		group_leave(p);
-		err = group_join_own(p, p->pid);
+		if (p->pgid == p->pid || proc_group_exists(p->pid, 0)) {
+			err = fail(EPERM, "a group's leader stays in its "
+				   "session");
+		} else {
+			group_leave(p);
+			group_join_own(p, p->pid, &fresh);
+		}
 	}
-	proc_publish_ids(p);
+	kfree(fresh);
+	if (!err)
+		proc_publish_ids(p);
 	return err ? err : p->pid;
+}
+
+/*
+ * Orphaned groups (POSIX 3.264): no member has a parent in another group of the
+ * session, which could continue it.  init is nobody's shell.
+ */
+static bool has_keeper(const struct proc *p, const struct proc *leaving)
+{
+	const struct proc *parent = rcu_deref(p->parent);
+
+	return parent && parent != leaving && parent->pid != PID_INIT &&
+	       parent->sid == p->sid && parent->pgid != p->pgid;
+}
+
+static bool orphaned_locked(struct pgroup *g, const struct proc *leaving,
+			    bool *stopped)
+{
+	struct proc *p;
+	bool kept = false;
+
+	*stopped = false;
+	rcu_read_lock();
+	list_for_each_entry(p, &g->members, group_link) {
+		if (p == leaving)
+			continue;
+		kept |= has_keeper(p, leaving);
+		*stopped |= p->state == PROC_STOPPED;
+	}
+	rcu_read_unlock();
+	return !kept;
+}
+
+static bool orphaned(int pgid, const struct proc *leaving, bool *stopped)
+{
+	struct bucket *b = bucket_of(pgid);
+	struct pgroup *g;
+
+	*stopped = false;
+	guard_spin(&b->lock);
+	g = group_find_locked(b, pgid);
+	return g && orphaned_locked(g, leaving, stopped);
+}
+
+bool group_orphaned(int pgid, const struct proc *leaving)
+{
+	bool stopped;
+
+	return orphaned(pgid, leaving, &stopped);
+}
+
+static void group_release(int pgid, const struct proc *leaving)
+{
+	bool stopped;
+
+	if (!orphaned(pgid, leaving, &stopped) || !stopped)
+		return;
+	signal_kill_group(pgid, ROS_SIGHUP);
+	signal_kill_group(pgid, ROS_SIGCONT);
+}
+
+void groups_orphan(struct proc *p)
+{
+	struct proc *c;
+	bool kept;
+	int last = 0;
+
+	rcu_read_lock();
+	kept = has_keeper(p, NULL);
+	rcu_read_unlock();
+	if (kept)
+		group_release(p->pgid, p);
+	guard_spin(&p->family_lock);
+	list_for_each_entry(c, &p->children, sibling) {
+		if (c->pgid == last || c->pgid == p->pgid || c->sid != p->sid)
+			continue;
+		last = c->pgid;
+		group_release(last, p);
+	}
 }

@@ -100,7 +100,8 @@ static struct proc *proc_alloc(void)
 	p->fpu_core = NO_CORE;
 	p->sig_tail = &p->sig_info;
 	p->start_ns = time_mono_ns();
-	atomic_init(&p->active, 1);
+	p->making = true;
+	atomic_init(&p->active, 2); /* its life's, and the maker's */
 	return p;
 }
 
@@ -126,6 +127,14 @@ void proc_put(struct proc *p)
 		proc_free(p);
 }
 
+/* The first nr of them. */
+static void parts_destroy(struct proc *p, unsigned int nr)
+{
+	while (nr--)
+		if (proc_parts[nr].destroy)
+			proc_parts[nr].destroy(p);
+}
+
 static int parts_create(struct proc *p, struct proc *parent, int flags)
 {
 	int err;
@@ -136,9 +145,7 @@ static int parts_create(struct proc *p, struct proc *parent, int flags)
 			      0;
 		if (!err)
 			continue;
-		while (i--)
-			if (proc_parts[i].destroy)
-				proc_parts[i].destroy(p);
+		parts_destroy(p, i);
 		return err;
 	}
 	return 0;
@@ -178,39 +185,68 @@ int proc_new(struct proc *parent, int flags, struct proc **out)
 		err = proc_map_shared(p, p->as);
 	if (err)
 		goto free_shared;
-	err = pid_alloc(p, !parent && !(flags & PROC_NEW_ORPHAN));
+	err = parts_create(p, parent, flags);
 	if (err)
 		goto free_shared;
+	/* Others find it from here on: nothing fails but for want of a pid, or
+	 * of a group where there is no parent, that is nobody to find it. */
+	err = pid_alloc(p, !parent && !(flags & PROC_NEW_ORPHAN));
+	if (err)
+		goto free_parts;
 	err = group_join_new(p, parent);
 	if (err)
 		goto free_pid;
-	err = parts_create(p, parent, flags);
-	if (err)
-		goto leave_group;
 	family_join(p, parent);
 	proc_publish_ids(p);
 	trace(TR_PROC, p->pid, PROC_CREATED);
 	*out = p;
 	return 0;
-leave_group:
-	group_leave(p);
 free_pid:
 	pid_free(p);
+free_parts:
+	parts_destroy(p, nr_proc_parts);
 free_shared:
 	aspace_kill(p->as);
 	shared_destroy(p);
 put_as:
 	aspace_put(p->as);
 free_proc:
-	proc_free(p);
+	proc_put(p);
 	return err;
+}
+
+void proc_made(struct proc *p)
+{
+	bool was;
+
+	scoped_spin(&p->lock) {
+		was = p->making;
+		p->making = false;
+	}
+	if (was)
+		proc_active_put(p);
+}
+
+/* If it was killed in the making there is nothing to run. */
+static void start_locked(struct proc *p)
+{
+	if (p->state != PROC_CREATED)
+		return;
+	if (!p->stop_wanted) {
+		make_runnable_locked(p);
+		return;
+	}
+	p->stop_wanted = false;
+	p->stop_runnable = true;
+	p->state = PROC_STOPPED;
 }
 
 void proc_run(struct proc *p)
 {
 	scoped_spin(&p->lock)
-		if (p->state == PROC_CREATED)
-			make_runnable_locked(p);
+		start_locked(p);
+	signal_recheck_other(p); /* what came in the meantime */
+	proc_made(p);
 }
 
 void proc_discard(struct proc *p)
@@ -218,6 +254,7 @@ void proc_discard(struct proc *p)
 	scoped_spin(&p->lock)
 		p->discard = true;
 	proc_kill(p, 0);
+	proc_made(p);
 	proc_put(p);
 }
 

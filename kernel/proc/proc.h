@@ -21,10 +21,11 @@
  *     is looked at: "set, then look".  Leaving a core is the mirror: state
  *     first, then notif_pending is looked at (proc/notify.c draws it).
  * P3  p->active counts who works for p: one for its life until DYING (if a core
- *     owns it then, that core drops it when it has let go), one for each
- *     kthread that has blocked in a call of its, one for each event being
- *     posted.  At 0 the process is torn down, in a kthread.  While it is not 0
- *     neither p nor its address space can go.
+ *     owns it then, that core drops it when it has let go), one for its maker
+ *     until proc_run(), proc_made() or proc_discard(), one for each kthread that
+ *     has blocked in a call of its, one for each event being posted.  At 0 the
+ *     process is torn down, in a kthread.  While it is not 0 neither p nor its
+ *     address space can go.
  * P4  procinfo, procdata and the VCPDs are kernel frames, mapped into the
  *     process; the kernel uses its own mapping and never faults on them.  What
  *     lies in procdata and VCPDs is hostile: read once, checked.
@@ -114,6 +115,9 @@ struct proc {
 	bool stop_runnable;	/* [lock] STOPPED: continues as RUNNABLE_S */
 	bool sig_intr;		/* [lock] a caught one came since user mode */
 	bool discard;		/* [lock] no zombie: it never ran */
+	bool making;		/* [lock] its maker holds an active count */
+	bool alone;		/* [lock] exec: calls that block now are ended */
+	int stop_sig;		/* [lock] a terminal's stop, to be looked at */
 	_Atomic uint32_t active; /* P3 */
 	struct kmsg exit_msg;
 
@@ -221,10 +225,13 @@ extern const unsigned int nr_proc_parts;
 #define PROC_NEW_ORPHAN 2 /* no parent, yet not init: it leaves no zombie */
 
 /* A process in CREATED, with an empty address space and its shared pages
- * mapped, linked to the parent.  One reference for the caller. */
+ * mapped, linked to the parent.  One reference for the caller, and an active
+ * count: it can be killed from now on, but not be torn down. */
 int __must_check proc_new(struct proc *parent, int flags, struct proc **out);
 /* CREATED -> RUNNABLE_S; p->ctx has been set. */
 void proc_run(struct proc *p);
+/* The maker's work is done, though it shall not run yet. */
+void proc_made(struct proc *p);
 /* A new process that never ran and shall leave no trace: unlinked from its
  * parent, torn down; takes over the caller's reference. */
 void proc_discard(struct proc *p);
@@ -363,7 +370,7 @@ bool signal_wanted(struct proc *p); /* an unblocked caught signal waits */
 /* Process groups and sessions (proc/group.c).  -ESRCH, -EPERM, -EACCES. */
 int proc_setpgid(struct proc *caller, int pid, int pgid);
 int proc_setsid(struct proc *p); /* the new sid */
-bool proc_group_exists(int pgid, int sid);
+bool proc_group_exists(int pgid, int sid); /* sid 0: in any session */
 
 /* Takes over the reference on `c`. */
 void proc_set_cred(struct proc *p, struct cred *c);

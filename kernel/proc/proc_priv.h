@@ -14,6 +14,11 @@ void pid_free(struct proc *p);
 void group_init(void);
 int __must_check group_join_new(struct proc *p, struct proc *parent);
 void group_leave(struct proc *p);
+/* Nobody outside of the group could continue it.  Without `leaving`. */
+bool group_orphaned(int pgid, const struct proc *leaving);
+/* p is about to leave its family: SIGHUP and SIGCONT for stopped groups that
+ * are orphaned by that. */
+void groups_orphan(struct proc *p);
 /* Calls fn for each member with the group's lock held; how many. */
 unsigned int group_for_each(int pgid, void (*fn)(struct proc *p, void *arg),
 			    void *arg);
@@ -72,6 +77,8 @@ void usage_add(struct ros_rusage *to, const struct ros_rusage *from);
 int signal_send_from(struct proc *p, int sig, int code, uint64_t value,
 		     int pid, uint32_t uid);
 void signal_drop_all(struct proc *p);
+/* p can act on signals again that it was kept from: continued, or begun. */
+void signal_recheck_other(struct proc *p);
 void signal_exec(struct proc *p);
 
 /* Reads a word that a user may write at any time: once. */

@@ -149,10 +149,10 @@ bool owner_settle(struct proc *p)
 		notif_deliver(p);
 		return true;
 	}
+	if (s != LEFT)
+		waitq_wake(&p->drain_waitq, ~0u);
 	if (s == LEFT_DEAD)
 		proc_active_put(p); /* P3: its life's, left to us */
-	else if (s == LEFT_HELD)
-		waitq_wake(&p->drain_waitq, ~0u);
 	return false;
 }
 

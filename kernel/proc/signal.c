@@ -173,45 +173,118 @@ static struct event_msg signal_event(const struct sigpend *s)
 	};
 }
 
-/* p's active count is held by the caller. */
+/* Before this core runs a user again; p's active count is held by the caller,
+ * fn puts one. */
+static void deliver_by(struct delivery *d, struct proc *p, kmsg_fn fn)
+{
+	proc_active_get(p);
+	d->p = p;
+	kmsg_init(&d->kmsg, fn, (uintptr_t)d, 0, 0);
+	kmsg_send(core_id(), &d->kmsg, KMSG_ROUTINE);
+}
+
 static int deliver_later(struct proc *p, const struct sigpend *s)
 {
 	struct delivery *d = kmalloc(sizeof(*d), MM_ATOMIC);
 
 	if (!d)
 		return -EAGAIN;
-	proc_active_get(p);
-	d->p = p;
 	d->msg = signal_event(s);
-	kmsg_init(&d->kmsg, deliver, (uintptr_t)d, 0, 0);
-	kmsg_send(core_id(), &d->kmsg, KMSG_ROUTINE);
+	deliver_by(d, p, deliver);
 	return 0;
 }
 
-/* What the default action of an uncaught signal does. */
-static void default_action(struct proc *p, int sig)
+/* Nothing but SIGKILL and SIGCONT touches what does not run yet, or is
+ * stopped. */
+static bool is_held(const struct proc *p)
 {
-	if (BIT(sig) & QUIET_SIGNALS || p->pid == PID_INIT)
-		return;
-	if (BIT(sig) & STOP_SIGNALS)
-		proc_stop(p, sig);
-	else
-		proc_kill(p, ROS_W_SIGNAL(sig));
+	enum proc_state s = __atomic_load_n(&p->state, __ATOMIC_SEQ_CST);
+
+	return s == PROC_STOPPED || s == PROC_CREATED;
 }
 
-/* Acts on a signal that is not blocked. */
+static void stop_unless_orphaned(uintptr_t arg, uintptr_t a1, uintptr_t a2)
+{
+	struct delivery *d = (struct delivery *)arg;
+	struct proc *p = d->p;
+	int sig;
+
+	scoped_spin(&p->lock) {
+		sig = p->stop_sig;
+		p->stop_sig = 0;
+	}
+	if (sig && !group_orphaned(p->pgid, NULL))
+		proc_stop(p, sig);
+	proc_active_put(p);
+	kfree(d);
+}
+
+/* A stop from a terminal: nobody could continue an orphaned group.  Whether it
+ * is one is looked at later, for the group's lock may be held here. */
+static int stop_later(struct proc *p, int sig)
+{
+	struct delivery *d = kmalloc(sizeof(*d), MM_ATOMIC);
+
+	if (!d)
+		return -EAGAIN;
+	scoped_spin(&p->lock)
+		p->stop_sig = sig;
+	deliver_by(d, p, stop_unless_orphaned);
+	return 0;
+}
+
+#define KEEP 1 /* it stays pending */
+
+/* What the default action of an uncaught signal does. */
+static int default_action(struct proc *p, const struct sigpend *s)
+{
+	uint64_t bit = BIT(s->sig);
+
+	if (bit & QUIET_SIGNALS || p->pid == PID_INIT)
+		return 0;
+	if (s->sig == ROS_SIGSTOP)
+		proc_stop(p, s->sig);
+	else if (bit & STOP_SIGNALS)
+		return stop_later(p, s->sig);
+	else if (is_held(p))
+		return KEEP;
+	else
+		proc_kill(p, ROS_W_SIGNAL(s->sig));
+	return 0;
+}
+
+/* Acts on a signal that is not blocked.  0, KEEP, -EAGAIN. */
 static int act(struct proc *p, const struct sigpend *s)
 {
 	if (user_word(p->pd->sig_caught) & BIT(s->sig))
 		return deliver_later(p, s);
-	if (!(user_word(p->pd->sig_ignored) & BIT(s->sig)))
-		default_action(p, s->sig);
-	return 0;
+	if (user_word(p->pd->sig_ignored) & BIT(s->sig))
+		return 0;
+	return default_action(p, s);
+}
+
+/*
+ * Kept for later; unless that has come by now.
+ *
+ *     sender                           who unblocks, or lets p go on
+ *     finds it blocked, or p held      unblocks
+ *     adds it under sig_lock           takes what is pending under sig_lock
+ *     finds it free: does the same
+ */
+static int keep(struct proc *p, const struct sigpend *s)
+{
+	int err = pending_add(p, s);
+
+	if (!err && !is_held(p) &&
+	    !(user_word(p->pd->sig_blocked) & BIT(s->sig)))
+		signal_recheck(p);
+	return err;
 }
 
 static int generate(struct proc *p, const struct sigpend *s)
 {
 	uint64_t bit = BIT(s->sig);
+	int err;
 
 	if (s->sig == ROS_SIGKILL) {
 		if (p->pid != PID_INIT)
@@ -221,16 +294,17 @@ static int generate(struct proc *p, const struct sigpend *s)
 	if (s->sig == ROS_SIGCONT) {
 		pending_drop(p, STOP_SIGNALS);
 		proc_continue(p);
+		signal_recheck(p);
 	} else if (bit & STOP_SIGNALS) {
 		pending_drop(p, BIT(ROS_SIGCONT));
-		if (s->sig == ROS_SIGSTOP) {
-			default_action(p, s->sig);
-			return 0;
-		}
+		if (s->sig == ROS_SIGSTOP)
+			return default_action(p, s);
 	}
-	if (user_word(p->pd->sig_blocked) & bit)
-		return pending_add(p, s);
-	return act(p, s);
+	/* One in the making has nobody yet who could catch it. */
+	if ((user_word(p->pd->sig_blocked) & bit) || p->state == PROC_CREATED)
+		return keep(p, s);
+	err = act(p, s);
+	return err == KEEP ? keep(p, s) : err;
 }
 
 int signal_send_from(struct proc *p, int sig, int code, uint64_t value,
@@ -267,10 +341,21 @@ void signal_recheck(struct proc *p)
 {
 	struct sigpend *s;
 
-	while ((s = pending_take(p, user_word(p->pd->sig_blocked)))) {
-		act(p, s);
+	while (!is_held(p) &&
+	       (s = pending_take(p, user_word(p->pd->sig_blocked)))) {
+		if (act(p, s) == KEEP)
+			(void)pending_add(p, s);
 		kfree(s);
 	}
+}
+
+void signal_recheck_other(struct proc *p)
+{
+	if (!__atomic_load_n(&p->sig_pending, __ATOMIC_RELAXED) ||
+	    !proc_active_tryget(p))
+		return;
+	signal_recheck(p);
+	proc_active_put(p);
 }
 
 bool signal_wanted(struct proc *p)

@@ -20,11 +20,13 @@ static bool stop_locked(struct proc *p, int sig)
 	case PROC_WAITING:
 		p->stop_runnable = false;
 		break;
+	case PROC_CREATED:
 	case PROC_RUNNING_S:
 		if (p->stop_wanted)
 			return false;
 		p->stop_wanted = true;
-		core_kick(p->core);
+		if (p->state == PROC_RUNNING_S)
+			core_kick(p->core);
 		p->wait_status = ROS_W_STOPCODE(sig);
 		return true;
 	default:
@@ -59,6 +61,7 @@ static void resume_locked(struct proc *p)
 
 static bool continue_locked(struct proc *p)
 {
+	p->stop_sig = 0;
 	if (p->state == PROC_STOPPED)
 		resume_locked(p);
 	else if (p->stop_wanted)

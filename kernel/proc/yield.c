@@ -18,7 +18,7 @@ static bool yield_fails(struct proc *p)
 
 static void yield_locked(struct proc *p, bool being_nice)
 {
-	if (p->state != PROC_RUNNING_S || p->stop_wanted)
+	if (p->state != PROC_RUNNING_S || p->stop_wanted || p->nr_holds)
 		return; /* on its way to user mode it is dealt with */
 	if (!being_nice && yield_fails(p)) {
 		this_cpu(need_resched) = 1;

@@ -89,6 +89,8 @@ static int create(struct proc *p, struct chan *dir, const char *path,
 	pid = child->pid;
 	if (c->flags & PROC_RUN)
 		proc_run(child);
+	else
+		proc_made(child);
 	proc_put(child);
 	return pid;
 }

@@ -11,7 +11,7 @@
 #include <core/wait.h>
 #include <lib/assert.h>
 #include <lib/string.h>
-#include <proc/proc.h>
+#include <proc/proc_priv.h>
 #include <proc/time.h>
 #include <ros/errno.h>
 #include <sched/sched.h>
@@ -483,9 +483,14 @@ KTEST(proc_groups)
 
 KTEST(proc_pending_signals)
 {
-	struct proc *p = kt_parent();
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent(), *p;
+	struct kt_proc t = kt_make(parent, SYS_null, 0, 0);
 
+	p = t.p;
+	proc_get(p);
 	p->pd->sig_blocked = ROS_SIGBIT(ROS_SIGTERM) | ROS_SIGBIT(40);
+	kt_start(&t, kt_user_spin, 0, 0);
 	KT_CHECK_EQ(signal_send(p, ROS_SIGTERM, 0, 0), 0);
 	KT_CHECK_EQ(signal_send(p, ROS_SIGTERM, 0, 0), 0);
 	KT_CHECK_EQ(p->nr_sig_info, 1);
@@ -493,13 +498,129 @@ KTEST(proc_pending_signals)
 		KT_CHECK_EQ(signal_send(p, 40, 0, i), 0);
 	KT_CHECK_EQ(p->nr_sig_info, 4);
 	KT_CHECK_EQ(signal_send(p, 65, 0, 0), -EINVAL);
-	KT_CHECK_EQ(p->state, PROC_CREATED);
+	KT_CHECK(!proc_is_dying(p));
 	p->pd->sig_ignored = ROS_SIGBIT(40);
 	p->pd->sig_blocked = 0;
 	signal_recheck(p); /* the first is TERM */
-	KT_CHECK(proc_is_dying(p));
+	KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_SIGNAL(ROS_SIGTERM));
 	proc_put(p);
-	kt_settle(proc_count() ? proc_count() - 1 : 0);
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* What is killed before its maker is done with it is there until then. */
+KTEST(proc_killed_in_the_making)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+
+	for (int run = 0; run < 2; run++) {
+		struct kt_proc t = kt_make(parent, SYS_null, 0, 0);
+
+		KT_CHECK_EQ(signal_send(t.p, ROS_SIGKILL, 0, 0), 0);
+		KT_CHECK(proc_is_dying(t.p));
+		KT_CHECK_EQ(kthread_usleep(2000), 0);
+		KT_CHECK(t.p->as != NULL);
+		if (run) {
+			kt_start(&t, kt_user_spin, 0, 0);
+		} else {
+			proc_made(t.p);
+			proc_put(t.p);
+		}
+		KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_SIGNAL(ROS_SIGKILL));
+	}
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* Other signals wait until it runs. */
+KTEST(proc_signalled_in_the_making)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+	struct kt_proc a = kt_make(parent, SYS_null, 0, 0);
+	struct kt_proc b = kt_make(parent, SYS_null, 0, 0);
+	int pid = b.p->pid;
+
+	KT_CHECK_EQ(signal_send(a.p, ROS_SIGTERM, 0, 0), 0);
+	KT_CHECK_EQ(a.p->state, PROC_CREATED);
+	kt_start(&a, kt_user_spin, 0, 0);
+	KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_SIGNAL(ROS_SIGTERM));
+	KT_CHECK_EQ(signal_send(b.p, ROS_SIGSTOP, 0, 0), 0);
+	kt_start(&b, kt_user_repeat, 1, 0);
+	KT_CHECK_EQ(kt_wait(parent, pid, ROS_WUNTRACED),
+		    ROS_W_STOPCODE(ROS_SIGSTOP));
+	KT_CHECK_EQ(signal_kill(pid, ROS_SIGCONT), 0);
+	KT_CHECK_EQ(kt_wait(parent, pid, 0), ROS_W_EXITCODE(0));
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* A spinner in state STOPPED. */
+static struct proc *kt_stopped(struct proc *parent, bool own_group)
+{
+	struct kt_proc t = kt_make(parent, SYS_null, 0, 0);
+	struct proc *p = t.p;
+
+	proc_get(p);
+	if (own_group)
+		KT_CHECK_EQ(proc_setpgid(parent, p->pid, 0), 0);
+	kt_start(&t, kt_user_spin, 0, 0);
+	KT_CHECK_EQ(signal_send(p, ROS_SIGSTOP, 0, 0), 0);
+	KT_CHECK_EQ(kt_wait(parent, p->pid, ROS_WUNTRACED),
+		    ROS_W_STOPCODE(ROS_SIGSTOP));
+	for (int i = 0; i < 1000 && p->state != PROC_STOPPED; i++)
+		(void)!kthread_usleep(1000);
+	KT_CHECK_EQ(p->state, PROC_STOPPED);
+	return p;
+}
+
+KTEST(proc_stopped_keeps_signals)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent();
+	struct proc *p = kt_stopped(parent, false);
+
+	KT_CHECK_EQ(signal_send(p, ROS_SIGTERM, 0, 0), 0);
+	KT_CHECK_EQ(kthread_usleep(2000), 0);
+	KT_CHECK_EQ(p->state, PROC_STOPPED);
+	KT_CHECK_EQ(signal_send(p, ROS_SIGCONT, 0, 0), 0);
+	KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_SIGNAL(ROS_SIGTERM));
+	proc_put(p);
+	p = kt_stopped(parent, false);
+	KT_CHECK_EQ(signal_send(p, ROS_SIGKILL, 0, 0), 0);
+	KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_SIGNAL(ROS_SIGKILL));
+	proc_put(p);
+	proc_discard(parent);
+	kt_settle(before);
+}
+
+/* The shell goes: its stopped job is told; a terminal cannot stop whom nobody
+ * continues. */
+KTEST(proc_orphaned_group)
+{
+	unsigned int before = proc_count();
+	struct proc *top = kt_parent(), *job;
+	struct kt_proc shell = kt_make(top, SYS_null, 0, 0);
+	struct kt_proc alone = kt_make(top, SYS_null, 0, 0);
+
+	job = kt_stopped(shell.p, true);
+	KT_CHECK(!group_orphaned(job->pgid, NULL));
+	proc_discard(shell.p);
+	for (int i = 0; i < 2000 && job->state != PROC_ZOMBIE; i++)
+		(void)!kthread_usleep(1000);
+	KT_CHECK_EQ(job->exit_status, ROS_W_SIGNAL(ROS_SIGHUP));
+	proc_put(job);
+	KT_CHECK(group_orphaned(alone.p->pgid, NULL));
+	kt_start(&alone, kt_user_spin, 0, 0);
+	KT_CHECK_EQ(signal_kill(alone.p->pid, ROS_SIGTSTP), 0);
+	KT_CHECK_EQ(kthread_usleep(2000), 0);
+	KT_CHECK(alone.p->state == PROC_RUNNING_S ||
+		 alone.p->state == PROC_RUNNABLE_S);
+	KT_CHECK_EQ(signal_kill(alone.p->pid, ROS_SIGKILL), 0);
+	KT_CHECK_EQ(kt_wait(top, -1, 0), ROS_W_SIGNAL(ROS_SIGKILL));
+	proc_discard(top);
+	kt_settle(before);
 }
 
 KTEST(proc_clock)
