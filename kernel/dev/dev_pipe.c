@@ -38,8 +38,10 @@ static void pipe_wake(struct queue *q, uint32_t bits)
 
 	if (bits & (FDTAP_FILT_READABLE | FDTAP_FILT_HANGUP))
 		tap_fire(&p->taps[0], bits);
-	if (bits & (FDTAP_FILT_WRITABLE | FDTAP_FILT_ERROR |
-		    FDTAP_FILT_HANGUP))
+	/* As pipe_ready(): no reader is an error for the writer. */
+	if ((bits & FDTAP_FILT_HANGUP) && q->rd_closed)
+		bits = FDTAP_FILT_WRITABLE | FDTAP_FILT_ERROR;
+	if (bits & (FDTAP_FILT_WRITABLE | FDTAP_FILT_HANGUP))
 		tap_fire(&p->taps[1], bits);
 }
 
