@@ -6,6 +6,14 @@
 #include <io/uio.h>
 #include <mm/slab.h>
 
+/* Whoever writes to what nobody can read any more is told by a signal, too. */
+static void __attribute__((cold)) broken_pipe(struct proc *p)
+{
+	int err = signal_send(p, ROS_SIGPIPE, 0, 0);
+
+	(void)err; /* EPIPE says it as well */
+}
+
 static int64_t do_io(struct proc *p, int fd, uint64_t buf, uint64_t len,
 		     const uint64_t *off, bool write)
 {
@@ -24,6 +32,8 @@ static int64_t do_io(struct proc *p, int fd, uint64_t buf, uint64_t len,
 		ret = write ? chan_write(c, &u, off) : chan_read(c, &u, off);
 	}
 	chan_put(c);
+	if (unlikely(ret == -EPIPE))
+		broken_pipe(p);
 	return ret;
 }
 
@@ -104,6 +114,8 @@ static int64_t do_iov(struct proc *p, const struct sys_args *args, bool write)
 	if (iov != fast)
 		kfree(iov);
 	chan_put(c);
+	if (ret == -EPIPE)
+		broken_pipe(p);
 	return ret;
 }
 
