@@ -133,6 +133,20 @@ int kthread_usleep(uint64_t usec)
 	return err == -ETIMEDOUT ? 0 : err;
 }
 
+#ifndef HOST
+DEFINE_PERCPU(uint32_t, relax_wanted);
+
+#define RELAX_LONG_USEC 5000
+
+int kthread_relax_now(void)
+{
+	uint32_t why = this_cpu(relax_wanted);
+
+	this_cpu(relax_wanted) = 0;
+	return kthread_usleep(why & RELAX_LONG ? RELAX_LONG_USEC : 1);
+}
+#endif
+
 static void timeout_alarm(struct alarm *a)
 {
 	struct waiter *w = container_of(a, struct waiter, alarm);

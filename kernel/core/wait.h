@@ -18,6 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifndef HOST
+#include <arch/percpu.h>
+#endif
 #include <lib/compiler.h>
 #include <lib/list.h>
 #include <sync/spinlock.h>
@@ -142,6 +145,27 @@ int __must_check condvar_wait_timeout(struct condvar *c, struct mutex *m,
 				      uint64_t usec);
 void condvar_signal(struct condvar *c);
 void condvar_broadcast(struct condvar *c);
+
+/*
+ * In loops whose length a user chooses: gives way to others that have waited for
+ * long, and to an abort.  0, or -EINTR when aborted: stop.  May sleep.
+ */
+#ifdef HOST
+static inline int __must_check kthread_relax(void)
+{
+	return 0;
+}
+#else
+#define RELAX_LOOK 1 /* something came for the running process: its end? */
+#define RELAX_LONG 2 /* others wait for this core */
+DECLARE_PERCPU(uint32_t, relax_wanted); /* set in interrupts on this core */
+int __must_check kthread_relax_now(void);
+
+static inline int __must_check kthread_relax(void)
+{
+	return unlikely(this_cpu(relax_wanted)) ? kthread_relax_now() : 0;
+}
+#endif
 
 /* Aborts a kthread's present and later abortable sleeps (KTH_ABORT_* bits are
  * sticky until its call ends).  The caller keeps k from going away. */

@@ -17,6 +17,7 @@ static void kick_handler(uintptr_t a0, uintptr_t a1, uintptr_t a2)
 {
 	atomic_exchange(this_cpu_ptr(kick_sent), 0);
 	this_cpu(need_resched) = 1;
+	this_cpu(relax_wanted) |= RELAX_LOOK;
 }
 
 void core_kick(unsigned int core)

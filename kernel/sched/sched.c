@@ -49,6 +49,7 @@ static void sched_enqueue(struct proc *p)
 
 	if (this_core_free()) {
 		rq_add(here, p);
+		slice_want(here); /* what runs here may go on for long */
 		return;
 	}
 	core = idle_claim(core);
@@ -65,6 +66,14 @@ static void sched_enqueue(struct proc *p)
 		core_kick(other);
 	else
 		slice_want(core);
+}
+
+void sched_share(unsigned int core)
+{
+	unsigned int other = idle_claim(core);
+
+	if (other < nr_cores)
+		core_kick(other);
 }
 
 static void sched_dequeue(struct proc *p)

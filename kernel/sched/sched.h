@@ -11,7 +11,7 @@
  * SC2  A core that goes idle sets its idle bit, then looks at the queues once
  *      more; an enqueuer queues first, then looks for an idle core: one of the
  *      two sees the other.
- * SC3  A time slice is armed only while somebody else is queued for the core.
+ * SC3  A time slice is armed only while somebody is queued for the core.
  * Locks  rq->lock (spin), one per core; two are never held together.
  */
 #pragma once

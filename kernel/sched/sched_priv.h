@@ -36,6 +36,9 @@ static inline uint32_t rq_len(unsigned int core)
 				    memory_order_relaxed);
 }
 
+/* sched.c: an idle core, if there is one, shall look at the queues. */
+void sched_share(unsigned int core);
+
 /* slice.c */
 void slice_init(unsigned int core);
 /* Somebody is queued for this core while another runs there. */

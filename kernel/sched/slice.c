@@ -3,7 +3,8 @@
  * Time slices.  SC3: the alarm is set only while somebody waits for a core on
  * which another process runs.  When it fires and nobody waits any more it stays
  * off; when the running process came later than the alarm was set, it is set
- * again for the rest of its slice.
+ * again for the rest of its slice.  A core that has no process, but a kthread
+ * that goes on and on, soon has what is queued for it shared with idle ones.
  *
  *     enqueuer                          alarm (on the core)
  *     queue p                           slice_set = 0
@@ -13,10 +14,13 @@
 #include <sched/sched_priv.h>
 
 #include <arch/machine.h>
+#include <core/wait.h>
 #include <proc/proc.h>
 #include <sched/sched.h>
 
-static uint64_t slice_ticks;
+#define SHARE_USEC 1000
+
+static uint64_t slice_ticks, share_ticks;
 
 static uint64_t slice_end(struct proc *p)
 {
@@ -35,7 +39,9 @@ static void slice_arm(struct runqueue *rq)
 	uint64_t now = read_tsc();
 	bool running = p && now < slice_end(p);
 
-	alarm_set(&rq->slice, running ? slice_end(p) : now + slice_ticks);
+	alarm_set(&rq->slice, running ? slice_end(p) :
+			      p	      ? now + slice_ticks :
+					now + share_ticks);
 }
 
 static void slice_fired(struct alarm *a)
@@ -48,6 +54,9 @@ static void slice_fired(struct alarm *a)
 		return;
 	if (p && read_tsc() >= slice_end(p))
 		this_cpu(need_resched) = 1;
+	if (!p || this_cpu(need_resched))
+		this_cpu(relax_wanted) |= RELAX_LONG;
+	sched_share(core_id());
 	if (!atomic_exchange(&rq->slice_set, 1))
 		slice_arm(rq);
 }
@@ -60,6 +69,7 @@ static void slice_msg_handler(uintptr_t a0, uintptr_t a1, uintptr_t a2)
 void slice_init(unsigned int core)
 {
 	slice_ticks = ns_to_tsc(SCHED_SLICE_USEC * 1000UL);
+	share_ticks = ns_to_tsc(SHARE_USEC * 1000UL);
 	alarm_init(&per_cpu(runqueue, core).slice, slice_fired, NULL);
 }
 
