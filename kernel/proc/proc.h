@@ -172,6 +172,8 @@ struct proc {
 	uint64_t start_ns;
 	_Atomic uint64_t user_ticks, kernel_ticks; /* TSC */
 	_Atomic uint64_t nr_switches;
+	_Atomic uint32_t user_samples, kernel_samples; /* how user_ticks divide */
+	uint64_t user_told, kernel_told; /* [lock] TSC: never fewer */
 
 	struct rcu_head rcu;
 };

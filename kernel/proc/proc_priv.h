@@ -71,6 +71,9 @@ void family_event(struct proc *parent, int code, int status, int pid,
 		  uint32_t uid);
 void child_reap_locked(struct proc *parent, struct proc *child);
 void child_release(struct proc *child); /* after reaping, no lock held */
+/* While this core has processes it looks now and then what they do. */
+DECLARE_PERCPU(uint32_t, sampling);
+void usage_sample_begin(void);
 void usage_add(struct ros_rusage *to, const struct ros_rusage *from);
 
 /* signal.c */

@@ -53,6 +53,7 @@ static bool claim(struct proc *p)
 		sched_ops->dequeue(p);
 	p->core = core_id();
 	p->sig_intr = false;
+	p->slice_start = read_tsc();
 	/* Then notif_pending is looked at: row 1, proc/notify.c */
 	__atomic_store_n(&p->state, PROC_RUNNING_S, __ATOMIC_SEQ_CST);
 	return true;
@@ -63,12 +64,13 @@ void proc_load(struct proc *p)
 	if (!claim(p))
 		return;
 	this_cpu(owner) = p;
-	p->slice_start = read_tsc();
 	core_time_begin(this_cpu_ptr(core_user_time), p->slice_start);
 	user_frame_load(&p->ctx);
 	arch_set_user_gs(proc_vcpd_user(0));
 	fpu_load(p);
 	notif_deliver(p);
+	if (unlikely(!this_cpu(sampling)))
+		usage_sample_begin();
 	atomic_store_explicit(&p->nr_switches,
 			      atomic_load_explicit(&p->nr_switches,
 						   memory_order_relaxed) + 1,

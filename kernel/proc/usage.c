@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
-/* What a process has used: times, faults, memory. */
+/*
+ * What a process has used: times, faults, memory.
+ *
+ * How long a process has had a core is exact (user_ticks).  How much of that
+ * was spent in the kernel is told by samples, as long as a core has processes:
+ * a look at the clock at each entry and return would cost each call more than
+ * it is worth.  The work of kthreads after they have blocked is sampled too.
+ */
 #include <proc/proc_priv.h>
 
 #include <arch/cpu.h>
 #include <arch/machine.h>
+#include <core/alarm.h>
 #include <vm/vm.h>
 
 #define NS_PER_SEC 1000000000L
@@ -36,17 +44,81 @@ void usage_add(struct ros_rusage *to, const struct ros_rusage *from)
 	to->nivcsw += from->nivcsw;
 }
 
+#define SAMPLE_USEC 4000
+
+DEFINE_PERCPU_STATIC(struct alarm, sample_alarm);
+DEFINE_PERCPU(uint32_t, sampling);
+
+static void count_sample(_Atomic uint32_t *samples)
+{
+	/* Only p's core counts for p. */
+	atomic_store_explicit(samples,
+			      atomic_load_explicit(samples,
+						   memory_order_relaxed) + 1,
+			      memory_order_relaxed);
+}
+
+/* In the interrupt, on the core: a kthread without process means user mode. */
+static void sample(struct alarm *a)
+{
+	struct kthread *k = cur_kthread_get();
+	struct proc *p = this_cpu(owner), *q = k->proc;
+
+	if (!p && !q) {
+		this_cpu(sampling) = 0;
+		return;
+	}
+	if (!q)
+		count_sample(&p->user_samples);
+	else if (q == p && !(k->sc_flags & KSC_BLOCKED))
+		count_sample(&p->kernel_samples);
+	else
+		atomic_fetch_add_explicit(&q->kernel_ticks,
+					  ns_to_tsc(SAMPLE_USEC * 1000UL),
+					  memory_order_relaxed);
+	alarm_set_usec(a, SAMPLE_USEC);
+}
+
+void usage_sample_begin(void)
+{
+	struct alarm *a = this_cpu_ptr(sample_alarm);
+
+	this_cpu(sampling) = 1;
+	alarm_init(a, sample, NULL);
+	alarm_set_usec(a, SAMPLE_USEC);
+}
+
+/* Of `total` ticks on a core; neither part ever shrinks. */
+static uint64_t kernel_part_locked(struct proc *p, uint64_t total)
+{
+	uint64_t u = atomic_load_explicit(&p->user_samples,
+					  memory_order_relaxed);
+	uint64_t k = atomic_load_explicit(&p->kernel_samples,
+					  memory_order_relaxed);
+	uint64_t part = k ? total / (u + k) * k : 0;
+
+	part = MIN(MAX(part, p->kernel_told), total - p->user_told);
+	p->kernel_told = part;
+	p->user_told = total - part;
+	return part;
+}
+
 static void usage_locked(struct proc *p, struct ros_rusage *ru)
 {
-	uint64_t user = atomic_load_explicit(&p->user_ticks,
-					     memory_order_relaxed);
+	uint64_t total = atomic_load_explicit(&p->user_ticks,
+					      memory_order_relaxed);
+	uint64_t in_kernel;
 
 	if (p->state == PROC_RUNNING_S)
-		user += read_tsc() - p->slice_start;
+		total += read_tsc() - p->slice_start;
+	/* The clocks of two cores may differ by a little. */
+	total = MAX(total, p->user_told + p->kernel_told);
+	in_kernel = kernel_part_locked(p, total);
 	*ru = (struct ros_rusage){
-		.utime = ticks_to_ts(user),
-		.stime = ticks_to_ts(atomic_load_explicit(
-			&p->kernel_ticks, memory_order_relaxed)),
+		.utime = ticks_to_ts(total - in_kernel),
+		.stime = ticks_to_ts(in_kernel +
+				     atomic_load_explicit(&p->kernel_ticks,
+							  memory_order_relaxed)),
 		.nvcsw = atomic_load_explicit(&p->nr_switches,
 					      memory_order_relaxed),
 	};
