@@ -623,6 +623,39 @@ KTEST(proc_orphaned_group)
 	kt_settle(before);
 }
 
+/* Starts a process where the core seems to be free, and does not let go. */
+static void start_and_hog(void *arg)
+{
+	struct kt_proc *t = arg;
+	struct proc *p = t->p;
+	uint64_t end;
+
+	kt_start(t, kt_user_spin, 0, 0);
+	end = read_tsc() + tsc_freq / 2;
+	while (!atomic_load(&p->nr_switches) && read_tsc() < end)
+		cpu_relax();
+	KT_CHECK(atomic_load(&p->nr_switches) > 0);
+}
+
+KTEST(proc_idle_core_takes_over)
+{
+	unsigned int before = proc_count();
+	struct proc *parent = kt_parent(), *p;
+	struct kt_proc t;
+
+	for (int i = 0; i < 5 && nr_cores > 1; i++) {
+		t = kt_make(parent, SYS_null, 0, 0);
+		p = t.p;
+		proc_get(p);
+		kt_on_core(1, start_and_hog, &t);
+		KT_CHECK_EQ(signal_send(p, ROS_SIGKILL, 0, 0), 0);
+		KT_CHECK_EQ(kt_wait(parent, -1, 0), ROS_W_SIGNAL(ROS_SIGKILL));
+		proc_put(p);
+	}
+	proc_discard(parent);
+	kt_settle(before);
+}
+
 KTEST(proc_clock)
 {
 	uint64_t t0 = time_mono_ns(), w0;
