@@ -2,6 +2,7 @@
 /* Tree files: their data, by the page cache, and their attributes. */
 #include <ns/tree_priv.h>
 
+#include <core/wait.h>
 #include <lib/assert.h>
 #include <lib/log.h>
 #include <mm/frame.h>
@@ -72,6 +73,9 @@ static size_t fits(struct tree_file *f, uint64_t off, size_t len)
 
 /* -------------------------------------------------------- reading, writing */
 
+/* In one go; then others may have the core for a while. */
+#define IO_STEP (1UL << 20)
+
 long tree_read(struct chan *c, struct uio *u, uint64_t off)
 {
 	struct tree_file *f = c->node;
@@ -83,6 +87,7 @@ long tree_read(struct chan *c, struct uio *u, uint64_t off)
 		return fail(EINVAL, "this has no data to read");
 	while (u->resid) {
 		base = uio_segment(u, &len);
+		len = MIN(len, IO_STEP);
 		n = pagecache_read(&f->r.pc, (void *)base, len, off + done,
 				   u->user);
 		if (n < 0 && !done)
@@ -91,7 +96,7 @@ long tree_read(struct chan *c, struct uio *u, uint64_t off)
 			break;
 		uio_advance(u, n);
 		done += n;
-		if (n < (long)len)
+		if (n < (long)len || kthread_relax())
 			break;
 	}
 	tree_accessed(f);
@@ -106,6 +111,7 @@ static long write_locked(struct tree_file *f, struct uio *u, uint64_t off)
 
 	while (u->resid) {
 		base = uio_segment(u, &len);
+		len = MIN(len, IO_STEP);
 		room = fits(f, off + done, len);
 		n = room ? pagecache_write(&f->r.pc, (void *)base, room,
 					   off + done, u->user) :
@@ -115,7 +121,7 @@ static long write_locked(struct tree_file *f, struct uio *u, uint64_t off)
 			break;
 		uio_advance(u, n);
 		done += n;
-		if (n < (long)len)
+		if (n < (long)len || kthread_relax())
 			break;
 	}
 	return done ? (long)done : n;

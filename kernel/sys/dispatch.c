@@ -281,7 +281,8 @@ static __noinline void run_batch(struct proc *p, struct syscall *u,
 		k->usysc = u;
 		if (everyday ? !step(k, p, u) : !step_careful(k, p, u))
 			break;
-	} while (++u != end);
+		/* Others shall run, or p shall end: the rest is not taken. */
+	} while (++u != end && likely(!this_cpu(need_resched)));
 	before += u - this_cpu(batch).first;
 	this_cpu(user_frame).rax = likely(before) ? before : -EFAULT;
 	this_cpu(batch).count = 0;

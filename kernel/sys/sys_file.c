@@ -226,12 +226,10 @@ SYS_FN(dup_fds_to)
 	if (ret)
 		return ret;
 	if (child->state != PROC_CREATED ||
-	    atomic_load(&child->parent) != p) {
-		proc_put(child);
-		return fail(EPERM, "process %d is not a new child of %d",
-			    child->pid, p->pid);
-	}
-	for (uint64_t i = 0; i < MIN(u->a[2], NR_FILE_DESC_MAX); i++) {
+	    atomic_load(&child->parent) != p)
+		ret = fail(EPERM, "process %d is not a new child of %d",
+			   child->pid, p->pid);
+	for (uint64_t i = 0; !ret && i < MIN(u->a[2], NR_FILE_DESC_MAX); i++) {
 		if (copy_from_user(&m, &umap[i], sizeof(m))) {
 			ret = fail_addr((uint64_t)&umap[i]);
 			break;

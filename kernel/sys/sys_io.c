@@ -3,6 +3,7 @@
  * truncating, syncing, readiness. */
 #include <sys/sys_priv.h>
 
+#include <core/wait.h>
 #include <io/uio.h>
 #include <mm/slab.h>
 
@@ -207,6 +208,8 @@ SYS_FN(poll_probe)
 		}
 		if (copy_to_user(ufds, fds, n * sizeof(*fds)))
 			return fail_addr((uint64_t)ufds);
+		if (kthread_relax() && proc_is_dying(p))
+			return -EINTR;
 	}
 	cur_kthread_get()->errstr[0] = 0;
 	return ready;
@@ -230,6 +233,8 @@ SYS_FN(tap_fds)
 			err = fd_tap(p, &req);
 		if (err)
 			break;
+		if (kthread_relax() && proc_is_dying(p))
+			return -EINTR;
 	}
 	if (done && err &&
 	    put_user_u32(&cur_kthread_get()->usysc->err, -err))

@@ -53,6 +53,10 @@ SYS_FN(getrandom)
 		random_bytes(buf, n);
 		if (copy_to_user((void *)(u->a[0] + done), buf, n))
 			return fail_addr(u->a[0]);
+		if (kthread_relax()) {
+			done += n;
+			break;
+		}
 	}
 	memset(buf, 0, sizeof(buf));
 	return done;

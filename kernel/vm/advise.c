@@ -3,6 +3,7 @@
 #include <vm/vm_priv.h>
 
 #include <arch/trap.h>
+#include <core/wait.h>
 
 /* [start, end) is mapped without a hole. */
 static bool fully_mapped(struct aspace *as, uintptr_t start, uintptr_t end)
@@ -135,6 +136,8 @@ int vm_populate(struct aspace *as, uintptr_t addr, size_t len)
 		err = vm_fault(as, va, error);
 		if (err && err != -EFAULT && err != -EACCES)
 			return err;
+		if (kthread_relax())
+			return -EINTR;
 		va += PGSIZE;
 	}
 	return 0;
