@@ -4,7 +4,6 @@
 
 #include <mm/slab.h>
 
-#define REGIONS_MAX   65536 /* of one address space */
 #define STACK_INITIAL (16 * PGSIZE)
 /* Now and then empty page tables are looked for; in between they wait for new
  * mappings nearby. */

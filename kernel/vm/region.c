@@ -154,8 +154,11 @@ void region_set_end(struct vm_region *r, uintptr_t end)
 
 int region_split(struct aspace *as, struct vm_region *r, uintptr_t at)
 {
-	struct vm_region *upper = region_alloc();
+	struct vm_region *upper;
 
+	if (as->nr_regions >= REGIONS_MAX)
+		return fail(ENOMEM, "%d mappings are the most", REGIONS_MAX);
+	upper = region_alloc();
 	if (!upper)
 		return -ENOMEM;
 	assert(at > r->start && at < r->end);

@@ -111,8 +111,11 @@ static int move(struct remap *m)
 	struct vm_region *r, *n = m->fresh;
 	size_t len = MIN(m->old_len, m->new_len);
 	struct vm_gather g;
-	int err = choose_place(m);
+	int err;
 
+	if (m->as->nr_regions >= REGIONS_MAX)
+		return fail(ENOMEM, "%d mappings are the most", REGIONS_MAX);
+	err = choose_place(m);
 	if (err)
 		return err;
 	/* What choose_place() unmapped may have cut r, not the old range. */

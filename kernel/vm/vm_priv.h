@@ -9,6 +9,7 @@
 #include <lib/log.h>
 #include <ros/errno.h>
 
+#define REGIONS_MAX 65536 /* of one address space */
 #define TABLE_SPAN (512 * PGSIZE) /* of one leaf table */
 
 /* ---- Walking leaf tables. */
