@@ -9,7 +9,8 @@ static int64_t map_file(struct chan *c, struct vm_map_args *m)
 {
 	bool shared = (m->flags & ROS_MAP_TYPE) == ROS_MAP_SHARED;
 
-	if (!(c->mode & (O_READ | O_EXEC)))
+	/* What may only be executed would be readable once it is mapped. */
+	if (!(c->mode & O_READ))
 		return fail(EACCES, "a mapped file must be open for reading");
 	if (shared && (m->prot & ROS_PROT_WRITE) && !(c->mode & O_WRITE))
 		return fail(EACCES, "a file mapped shared and writable must be "
