@@ -41,15 +41,22 @@ void fd_taps_drop(struct fd_tap *taps)
 	}
 }
 
-/* The link that leads to the tap with this key, or to NULL. */
+#define FD_TAPS_MAX 256 /* of one FD: they are searched, and all may fire */
+
+/* The link that leads to the tap with this key, or to NULL; *nr: how many lie
+ * before it. */
 static struct fd_tap **find_locked(struct fd_chunk *ch,
-				   const struct fd_tap_req *req)
+				   const struct fd_tap_req *req,
+				   unsigned int *nr)
 {
 	struct fd_tap **link = &ch->taps[fd_bit(req->fd)];
 
+	*nr = 0;
 	while (*link && ((*link)->ev_q != req->ev_q ||
-			 (*link)->ev_id != req->ev_id))
+			 (*link)->ev_id != req->ev_id)) {
 		link = &(*link)->next;
+		++*nr;
+	}
 	return link;
 }
 
@@ -81,14 +88,17 @@ static int tap_insert(struct fdtable *t, struct chan *c, struct fd_tap *ft,
 {
 	struct fd_chunk *ch;
 	struct fd_tap **link;
+	unsigned int nr;
 
 	guard_spin(&t->lock);
 	ch = fd_chunk_of(t, req->fd);
 	if (atomic_load(&ch->slot[fd_bit(req->fd)]) != c)
 		return -EBADF;
-	link = find_locked(ch, req);
+	link = find_locked(ch, req, &nr);
 	if (*link)
 		return -EBUSY;
+	if (nr >= FD_TAPS_MAX)
+		return -ENOSPC;
 	*link = ft;
 	tap_add(ft->list, &ft->tap);
 	return 0;
@@ -122,6 +132,8 @@ static int tap_new(struct proc *p, struct chan *c, struct tap_list *list,
 	kfree(ft);
 	if (err == -EBUSY)
 		return fail(EBUSY, "FD %d has that tap already", req->fd);
+	if (err == -ENOSPC)
+		return fail(ENOSPC, "FD %d has %d taps", req->fd, FD_TAPS_MAX);
 	return fail(EBADF, "FD %d was closed", req->fd);
 }
 
@@ -129,11 +141,12 @@ static int tap_modify(struct proc *p, const struct fd_tap_req *req)
 {
 	struct fd_chunk *ch;
 	struct fd_tap *ft = NULL;
+	unsigned int nr;
 
 	scoped_spin(&p->fds->lock) {
 		ch = fd_chunk_of(p->fds, req->fd);
 		if (ch && ch->taps)
-			ft = *find_locked(ch, req);
+			ft = *find_locked(ch, req, &nr);
 		if (ft) {
 			ft->data = (uint64_t)req->data;
 			tap_set_filter(ft->list, &ft->tap, req->filter);
@@ -146,10 +159,11 @@ static int tap_delete(struct proc *p, const struct fd_tap_req *req)
 {
 	struct fd_tap **link, *ft = NULL;
 	struct fd_chunk *ch;
+	unsigned int nr;
 
 	scoped_spin(&p->fds->lock) {
 		ch = fd_chunk_of(p->fds, req->fd);
-		link = ch && ch->taps ? find_locked(ch, req) : NULL;
+		link = ch && ch->taps ? find_locked(ch, req, &nr) : NULL;
 		if (link && *link) {
 			ft = *link;
 			*link = ft->next;

@@ -65,11 +65,13 @@ static int create_in(struct walk *w, int oflags, uint32_t mode,
 	return err;
 }
 
+#define CREATE_TRIES 100
+
 /* Another may create the file between our look and our create: look again. */
 static int open_or_create(struct proc *p, struct chan *dir, const char *path,
 			  int oflags, uint32_t mode, struct chan **out)
 {
-	unsigned int flags = WALK_CREATE;
+	unsigned int flags = WALK_CREATE, tries = 0;
 	struct walk w;
 	int err;
 
@@ -86,7 +88,8 @@ static int open_or_create(struct proc *p, struct chan *dir, const char *path,
 		else
 			err = open_place(&w, oflags, out);
 		walk_end(&w);
-	} while (err == -EEXIST && !(oflags & ROS_O_EXCL));
+	} while (err == -EEXIST && !(oflags & ROS_O_EXCL) &&
+		 ++tries < CREATE_TRIES);
 	return err;
 }
 
