@@ -122,6 +122,9 @@ static int set_group(struct tty *t, struct proc *p, const void *uarg)
 		return err;
 	if ((int)pgid <= 0)
 		return -EINVAL;
+	/* Else its keys would signal whom the caller may not. */
+	if (!proc_group_exists(pgid, p->sid))
+		return fail(EPERM, "no process group %u in this session", pgid);
 	scoped_spin_irq(&t->lock) {
 		if (t->sid != p->sid)
 			err = -ENOTTY;
