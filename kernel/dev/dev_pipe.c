@@ -3,9 +3,9 @@
  * #pipe: a byte queue between two open chans.
  *
  * The pipe is counted by its chans.  Each end is one, which dup and fork share,
- * and those that were opened by /proc/PID/fd.  The end's number is in the chan's
- * aux.  Closing the last of the write end hangs the queue up, closing the last
- * of the read end makes writers fail with EPIPE.
+ * and those that were opened by /proc/PID/fd.  The end's number is in the
+ * chan's aux.  Closing the last of the write end hangs the queue up, closing
+ * the last of the read end makes writers fail with EPIPE.
  */
 #include <dev/dev.h>
 

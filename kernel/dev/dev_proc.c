@@ -5,28 +5,12 @@
 #include <dev/flat.h>
 #include <lib/log.h>
 #include <lib/string.h>
-#include <mm/slab.h>
-#include <ns/fd.h>
 #include <ns/ns.h>
-#include <proc/time.h>
 #include <ros/errno.h>
-
-#define NS_PER_SEC 1000000000UL
-#define WRITE_MAX  128
 
 /* ---- places ---- */
 
-/* PR1.  file is an index into the directory's table, or one of these. */
-#define FILE_SELF     0xff /* the directory */
-#define FILE_NUMBERED 0xfe /* the link `fd` in it */
-
-struct place {
-	enum proc_dir_id dir;
-	uint32_t file;
-	int pid, fd;
-};
-
-static struct place place_of(const struct chan *c)
+struct place place_of(const struct chan *c)
 {
 	uint64_t v = c->qid.path;
 
@@ -47,7 +31,7 @@ static uint64_t place_pack(const struct place *at)
 	       (uint64_t)at->pid << 32;
 }
 
-static const struct proc_file *file_of(const struct place *at)
+const struct proc_file *file_of(const struct place *at)
 {
 	const struct proc_dir *d = &proc_dirs[at->dir];
 
@@ -66,8 +50,7 @@ static void become(struct chan *c, const struct place *at)
 		      type == ROS_S_IFLNK ? QTSYMLINK : QTFILE;
 }
 
-/* Its process with a reference (NULL: the machine's file). */
-static int place_proc(const struct place *at, struct proc **out)
+int place_proc(const struct place *at, struct proc **out)
 {
 	*out = NULL;
 	if (!at->pid)
@@ -76,7 +59,7 @@ static int place_proc(const struct place *at, struct proc **out)
 	return *out ? 0 : -ESRCH;
 }
 
-static void place_proc_put(struct proc *p)
+void place_proc_put(struct proc *p)
 {
 	if (p)
 		proc_put(p);
@@ -121,7 +104,7 @@ bool proc_may_look(struct proc *p)
 	return may;
 }
 
-static int check_look(const struct proc_file *f, struct proc *p)
+int check_look(const struct proc_file *f, struct proc *p)
 {
 	if (!(f->flags & PF_PRIVATE) || !p || proc_may_look(p))
 		return 0;
@@ -315,235 +298,6 @@ static long proc_readdir(struct chan *c, void *buf, size_t len, uint64_t *pos)
 	return err ? err : (long)l.at;
 }
 
-/* ---- attributes ---- */
-
-static struct ros_timespec timespec_of(uint64_t ns)
-{
-	return (struct ros_timespec){ ns / NS_PER_SEC, ns % NS_PER_SEC };
-}
-
-/* An FD's link has the permissions of the open file. */
-static int mode_of(const struct place *at, struct proc *p, uint32_t *mode)
-{
-	struct chan *c;
-
-	*mode = file_of(at)->mode;
-	if (at->file != FILE_NUMBERED)
-		return 0;
-	if (fd_get(p, at->fd, &c))
-		return -ENOENT;
-	*mode &= ROS_S_IFMT;
-	*mode |= (c->mode & O_READ ? 0500 : 0) | (c->mode & O_WRITE ? 0300 : 0);
-	chan_put(c);
-	return 0;
-}
-
-static int proc_stat(struct chan *c, struct ros_stat *st)
-{
-	struct place at = place_of(c);
-	uint64_t ns = time_wall_ns();
-	struct cred *cred;
-	struct proc *p;
-
-	if (place_proc(&at, &p))
-		return -ENOENT;
-	if (mode_of(&at, p, &st->st_mode)) {
-		place_proc_put(p);
-		return -ENOENT;
-	}
-	st->st_ino = c->qid.path;
-	st->st_nlink = c->qid.type & QTDIR ? 2 : 1;
-	st->st_blksize = 1024;
-	if (p) {
-		cred = proc_cred_get(p);
-		st->st_uid = cred->euid;
-		st->st_gid = cred->egid;
-		cred_put(cred);
-		ns -= MIN(time_mono_ns() - p->start_ns, ns);
-		proc_put(p);
-	}
-	st->st_atim = st->st_mtim = st->st_ctim = timespec_of(ns);
-	return 0;
-}
-
-/* Truncation by open() or > is harmless; nothing else can be set. */
-static int proc_wstat(struct chan *c, const struct wstat *w,
-		      const struct cred *cred)
-{
-	return flat_wstat(c, w, cred);
-}
-
-static int proc_statfs(struct chan *c, struct ros_statfs *sf)
-{
-	*sf = (struct ros_statfs){
-		.f_type = 0x9fa0, .f_bsize = PGSIZE, .f_frsize = PGSIZE,
-		.f_namelen = ROS_NAME_MAX,
-	};
-	return 0;
-}
-
-/* ---- links ---- */
-
-/* The chan that a process's link stands for, counted. */
-static int link_chan(const struct place *at, struct chan **out)
-{
-	const struct proc_file *f = file_of(at);
-	struct proc *p;
-	int err;
-
-	if (place_proc(at, &p))
-		return -ENOENT;
-	err = check_look(f, p);
-	if (!err)
-		err = f->link(p, at->fd, out);
-	place_proc_put(p);
-	return err;
-}
-
-/* What was opened by a name that stands for a device's file goes by it. */
-static int proc_follow(struct chan *c, struct chan **out)
-{
-	struct place at = place_of(c);
-	int err;
-
-	if (!file_of(&at)->link)
-		return -EAGAIN;
-	err = link_chan(&at, out);
-	if (err || !(*out)->path)
-		return err;
-	chan_put(*out);
-	return -EAGAIN;
-}
-
-static long proc_readlink(struct chan *c, char *buf, size_t len)
-{
-	struct place at = place_of(c);
-	const struct proc_file *f = file_of(&at);
-	struct chan *target;
-	long n;
-
-	if (f->target) {
-		f->target(buf, len);
-		return *buf ? (long)strlen(buf) : -ENOENT;
-	}
-	n = link_chan(&at, &target);
-	if (n)
-		return n;
-	n = link_text(target, buf, len);
-	chan_put(target);
-	return n;
-}
-
-/* ---- open files ---- */
-
-struct open_text {
-	struct mutex lock; /* held while it is copied out, too */
-	struct text text;
-	bool made;
-};
-
-static int proc_open(struct chan *c, int oflags, const struct cred *cred)
-{
-	struct place at = place_of(c);
-	const struct proc_file *f = file_of(&at);
-	struct open_text *o;
-	struct ros_stat st;
-	int err = proc_stat(c, &st);
-	struct proc *p;
-
-	if (!err)
-		err = perm_check(cred, st.st_uid, st.st_gid, st.st_mode,
-				 ros_omode_to_rwx(oflags));
-	if (!err)
-		err = place_proc(&at, &p);
-	if (err)
-		return err;
-	err = check_look(f, p);
-	place_proc_put(p);
-	if (err || (c->qid.type & QTDIR))
-		return err;
-	if ((oflags & O_WRITE) && !f->write)
-		return fail(EACCES, "%s is not for writing", f->name);
-	o = kzalloc(sizeof(*o), MM_WAIT);
-	if (!o)
-		return -ENOMEM;
-	mutex_init(&o->lock);
-	c->aux = o;
-	return 0;
-}
-
-static void proc_close(struct chan *c)
-{
-	struct open_text *o = c->aux;
-
-	if (!o)
-		return;
-	text_free(&o->text);
-	kfree(o);
-}
-
-static int text_make(const struct place *at, struct text *t)
-{
-	const struct proc_file *f = file_of(at);
-	struct proc *p;
-	int err = place_proc(at, &p);
-
-	if (err)
-		return fail(ESRCH, "process %d has gone", at->pid);
-	err = check_look(f, p);
-	if (!err && f->show)
-		err = f->show(t, p);
-	place_proc_put(p);
-	/* What is too long is cut off. */
-	if (!err && t->err && t->err != -EFBIG)
-		err = t->err;
-	return err;
-}
-
-static long proc_read(struct chan *c, struct uio *u, uint64_t off)
-{
-	struct place at = place_of(c);
-	struct open_text *o = c->aux;
-	int err;
-
-	guard_mutex(&o->lock);
-	if (!off || !o->made) {
-		text_free(&o->text);
-		o->made = false;
-		err = text_make(&at, &o->text);
-		if (err)
-			return err;
-		o->made = true;
-	}
-	return text_read(u, off, o->text.buf, o->text.len);
-}
-
-static long proc_write(struct chan *c, struct uio *u, uint64_t off)
-{
-	struct place at = place_of(c);
-	const struct proc_file *f = file_of(&at);
-	size_t len = u->resid, whole = len;
-	char words[WRITE_MAX];
-	struct proc *p;
-	long err;
-
-	if (!f->write)
-		return -EINVAL;
-	if (len >= sizeof(words))
-		return fail(EINVAL, "%lu bytes at once", len);
-	err = uio_read_from(u, words, len);
-	if (err)
-		return err;
-	while (len && words[len - 1] == '\n')
-		len--;
-	words[len] = 0;
-	if (place_proc(&at, &p))
-		return fail(ESRCH, "process %d has gone", at.pid);
-	err = f->write(p, words);
-	place_proc_put(p);
-	return err ? err : (long)whole;
-}
-
 static struct dev proc_dev = {
 	.name = "proc",
 	.attach = proc_attach,
@@ -557,7 +311,7 @@ static struct dev proc_dev = {
 	.write = proc_write,
 	.readdir = proc_readdir,
 	.stat = proc_stat,
-	.wstat = proc_wstat,
+	.wstat = flat_wstat, /* nothing can be set */
 	.statfs = proc_statfs,
 	.readlink = proc_readlink,
 	.follow = proc_follow,

@@ -3,7 +3,8 @@
  * Inside #proc: processes and the machine as files, in Linux's names and
  * formats where Linux's tools read them.
  *
- *   dev_proc.c          the device: walking, listing, opening, attributes
+ *   dev_proc.c          the device: walking, listing
+ *   dev_proc_file.c     attributes, links, open files
  *   dev_proc_table.c    what there is
  *   dev_proc_text.c     texts that grow
  *   dev_proc_machine.c  meminfo, stat, uptime ...
@@ -83,8 +84,35 @@ struct proc_dir {
 };
 extern const struct proc_dir proc_dirs[NR_PROC_DIRS];
 
-/* PR3: may the caller look into p? */
+/* PR1.  file is an index into the directory's table, or one of these. */
+#define FILE_SELF     0xff /* the directory */
+#define FILE_NUMBERED 0xfe /* the link `fd` in it */
+
+struct place {
+	enum proc_dir_id dir;
+	uint32_t file;
+	int pid, fd;
+};
+struct place place_of(const struct chan *c);
+const struct proc_file *file_of(const struct place *at);
+/* Its process with a reference, NULL for a file of the machine; -ESRCH. */
+int __must_check place_proc(const struct place *at, struct proc **out);
+void place_proc_put(struct proc *p);
+
+/* PR3: may the caller look into p?  -EACCES: not at this file. */
 bool proc_may_look(struct proc *p);
+int __must_check check_look(const struct proc_file *f, struct proc *p);
+
+/* dev_proc_file.c */
+int proc_stat(struct chan *c, struct ros_stat *st);
+int proc_statfs(struct chan *c, struct ros_statfs *sf);
+int proc_follow(struct chan *c, struct chan **out);
+long proc_readlink(struct chan *c, char *buf, size_t len);
+int proc_open(struct chan *c, int oflags, const struct cred *cred);
+void proc_close(struct chan *c);
+long proc_read(struct chan *c, struct uio *u, uint64_t off);
+long proc_write(struct chan *c, struct uio *u, uint64_t off);
+
 /* p's address space, counted; NULL: it has none any more. */
 struct aspace *proc_as_get(struct proc *p);
 
