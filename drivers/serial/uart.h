@@ -44,6 +44,6 @@ size_t uart_write(struct uart *u, const void *buf, size_t len);
 size_t uart_read(struct uart *u, void *buf, size_t len);
 size_t uart_readable(struct uart *u);
 size_t uart_writable(struct uart *u);
-/* Waits for the port, takes no lock; behind what the ring still holds, which is
- * written first.  For panic. */
+/* Waits for the port; behind what the ring still holds, which is written first.
+ * For panic, too: a lock whose holder does not let go is not waited for. */
 void uart_write_polled(struct uart *u, const void *buf, size_t len);

@@ -43,6 +43,7 @@ enum { DIVISOR_LOW, DIVISOR_HIGH }; /* with LCR_DLAB */
 #define FIFO_TRIGGER 14
 #define BURST	     256
 #define MAX_CAUSES   64
+#define LOCK_TRIES   1000000
 
 /* Bytes between two running counts; size is a power of two. */
 struct ring {
@@ -329,8 +330,21 @@ static void put_polled(struct uart *u, uint8_t byte)
 	outb(u->io + DATA, byte);
 }
 
+/* False after a long wait: its holder was stopped by a panic, or is us. */
+static bool lock_patiently(struct uart *u)
+{
+	for (unsigned int i = 0; i < LOCK_TRIES; i++) {
+		if (spin_trylock(&u->lock.raw))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
 void uart_write_polled(struct uart *u, const void *buf, size_t len)
 {
+	uint64_t flags = irq_save();
+	bool locked = lock_patiently(u);
 	const uint8_t *p = buf;
 	uint8_t byte;
 
@@ -338,4 +352,7 @@ void uart_write_polled(struct uart *u, const void *buf, size_t len)
 		put_polled(u, byte);
 	for (size_t i = 0; i < len; i++)
 		put_polled(u, p[i]);
+	if (locked)
+		spin_unlock(&u->lock.raw);
+	irq_restore(flags);
 }

@@ -28,6 +28,10 @@ void console_input(const char *s, size_t len); /* interrupt context */
  * without such an interrupt need not call it. */
 void console_output_ready(void);
 
+/* All that was logged so far has reached the port: the machine is about to go.
+ * Any context. */
+void console_flush(void);
+
 /* Copies from the log ring, starting at *pos (a running count of bytes);
  * advances it; 0 when there is nothing more. */
 size_t log_read(uint64_t *pos, char *buf, size_t len);

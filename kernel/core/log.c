@@ -132,6 +132,20 @@ void console_output_ready(void)
 	log_unlock(h);
 }
 
+void console_flush(void)
+{
+	struct log_hold h = log_lock();
+	const char *s;
+	size_t len;
+
+	for (; port_pos != ring_end; port_pos += len) {
+		s = port_next(&len);
+		write_polled(s, len);
+	}
+	write_polled(NULL, 0); /* what the port's driver still holds */
+	log_unlock(h);
+}
+
 static void retry_alarm(struct alarm *a)
 {
 	struct log_hold h = log_lock();

@@ -216,7 +216,7 @@ static void runner(void *unused)
 	}
 	lockdep_dump();
 	kprintf("KTEST done %u passed, %u failed\n", passed, failed);
-	kthread_usleep(20000); /* the port's interrupts */
+	console_flush();
 	if (failed || !passed)
 		machine_debug_exit(2);
 	machine_poweroff();
