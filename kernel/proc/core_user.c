@@ -66,6 +66,8 @@ void proc_core_user(void)
 		aspace_load(p->as);
 		if (kmsg_pending())
 			return;
+		/* Whoever went on and on has given way. */
+		this_cpu(relax_wanted) = 0;
 		proc_return_to_user();
 	}
 }
