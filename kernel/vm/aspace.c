@@ -42,19 +42,22 @@ int aspace_create(struct aspace **out)
 
 void aspace_kill(struct aspace *as)
 {
-	struct vm_region *r, *dead = NULL;
+	struct vm_region *r, *next, *dead = NULL;
 	struct vm_gather g;
 
 	write_lock(&as->lock);
 	atomic_store_explicit(&as->dead, 1, memory_order_relaxed);
 	gather_init(&g, as);
-	while (as->regions.node) {
-		r = rb_entry(as->regions.node, struct vm_region, node);
+	/* The tree goes as a whole: burying r uses its left link alone, which is
+	 * not needed to get from r or a later one to the next. */
+	for (r = region_find(as, 0); r; r = next) {
+		next = region_next(r);
 		zap_range(&g, r->start, r->end);
 		region_detach(r);
-		region_erase(as, r);
 		region_bury(r, &dead);
 	}
+	as->regions.node = NULL;
+	as->nr_regions = 0;
 	gather_finish(&g);
 	write_unlock(&as->lock);
 	regions_release(dead);
