@@ -31,6 +31,7 @@ struct user_alarms {
 	struct spinlock lock;
 	struct rb_root tree GUARDED_BY(&lock); /* by id, those not gone */
 	struct proc *p GUARDED_BY(&lock);      /* NULL: it has ended */
+	uint32_t nr_periodic GUARDED_BY(&lock);
 };
 
 struct user_alarm {
@@ -176,6 +177,15 @@ static void alarm_fired(struct alarm *alarm)
 	send(a);
 }
 
+/* UA4: when the first expiration after now is told of. */
+static uint64_t due_locked(const struct user_alarm *a, uint64_t now)
+{
+	uint64_t gap = ns_to_tsc(a->set->nr_periodic * USER_ALARM_GAP_US *
+				 1000UL);
+
+	return MAX(a->when, now + gap);
+}
+
 /* The next time after now, if it has a period; how many have passed. */
 static uint64_t advance_locked(struct user_alarm *a)
 {
@@ -188,7 +198,7 @@ static uint64_t advance_locked(struct user_alarm *a)
 	missed = now > a->when ? (now - a->when) / a->period : 0;
 	/* It cannot wrap: the first addend is no more than now. */
 	a->when = a->when + missed * a->period + a->period;
-	alarm_set(&a->alarm, a->when);
+	alarm_set(&a->alarm, due_locked(a, now));
 	return missed + 1;
 }
 
@@ -300,6 +310,12 @@ uint32_t user_alarm_id(const struct user_alarm *a)
 	return a->id;
 }
 
+static void period_set_locked(struct user_alarm *a, uint64_t period)
+{
+	a->set->nr_periodic += !!period - !!a->period;
+	a->period = period;
+}
+
 /* UA2.  alarm_unset() waits for the interrupt, which takes no lock of ours. */
 static void disarm_locked(struct user_alarm *a)
 {
@@ -315,6 +331,7 @@ static void gone_locked(struct user_alarm *a)
 	a->gone = true;
 	rb_erase(&a->set->tree, &a->node, NULL);
 	disarm_locked(a);
+	period_set_locked(a, 0);
 	a->ev_q = NULL;
 	waitq_wake(&a->readers, ~0u);
 }
@@ -408,7 +425,7 @@ int user_alarm_set_period(struct user_alarm *a, uint64_t period)
 	guard_spin(&a->set->lock);
 	if (a->gone)
 		return fail_gone(a);
-	a->period = period;
+	period_set_locked(a, period);
 	return 0;
 }
 
