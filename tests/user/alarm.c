@@ -525,16 +525,51 @@ static void churn(int n)
 	}
 }
 
+/* Others may be busy as well: one quiet round says enough. */
 static void test_churn_leaks_nothing(void)
 {
-	unsigned long before, after;
+	unsigned long before, after, round = 0;
 
 	churn(300);
-	before = free_kb();
-	churn(2000);
-	after = free_kb();
-	printf("# free before %lu KiB, after %lu KiB\n", before, after);
-	CHECK(before && after + 600 > before);
+	do {
+		before = free_kb();
+		churn(2000);
+		after = free_kb();
+		printf("# free before %lu KiB, after %lu KiB\n", before, after);
+	} while (after + 200 < before && ++round < 5);
+	CHECK(before && round < 5);
+}
+
+/* So many that they could keep a core busy all the time. */
+static void test_flood(void)
+{
+	static struct its_alarm a[300];
+	uint64_t n, sum = 0, start;
+	int count[ARRAY_SIZE(a)];
+
+	for (int i = 0; i < ARRAY_SIZE(a); i++) {
+		alarm_make(&a[i]);
+		count[i] = open_file(a[i].id, "count", O_NONBLOCK);
+		CHECK(count[i] >= 0);
+		set_period(a[i].id, usec2tsc(200));
+	}
+	start = in_ms(5);
+	for (int i = 0; i < ARRAY_SIZE(a); i++)
+		CHECK(devalarm_set_time(a[i].timer, start) == 0);
+	usleep(50 * MS);
+	for (int i = 0; i < ARRAY_SIZE(a); i++)
+		CHECK(write(a[i].ctl, "evq 0", 5) == 5);
+	usleep(50 * MS);
+	for (int i = 0; i < ARRAY_SIZE(a); i++) {
+		set_period(a[i].id, 0);
+		CHECK(read(count[i], &n, sizeof(n)) == sizeof(n));
+		sum += n;
+		close(count[i]);
+		alarm_drop(&a[i]);
+	}
+	n = (read_tsc() - start) / usec2tsc(200) * ARRAY_SIZE(a);
+	printf("# %lu of %lu expirations were counted\n", sum, n);
+	CHECK(sum > n / 10 && sum <= n + ARRAY_SIZE(a));
 }
 
 static volatile int nr_sigalrm;
@@ -581,6 +616,7 @@ int main(int argc, char **argv)
 	RUN(test_die_with_many);
 	RUN(test_exec);
 	RUN(test_churn_leaks_nothing);
+	RUN(test_flood);
 	RUN(test_itimer);
 	return tap_end();
 }

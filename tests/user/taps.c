@@ -302,16 +302,19 @@ static void churn(int n)
 	}
 }
 
+/* Others may be busy as well: one quiet round says enough. */
 static void test_churn_leaks_nothing(void)
 {
-	unsigned long before, after;
+	unsigned long before, after, round = 0;
 
 	churn(300);
-	before = free_kb();
-	churn(2000);
-	after = free_kb();
-	printf("# free before %lu KiB, after %lu KiB\n", before, after);
-	CHECK(before && after + 600 > before);
+	do {
+		before = free_kb();
+		churn(2000);
+		after = free_kb();
+		printf("# free before %lu KiB, after %lu KiB\n", before, after);
+	} while (after + 200 < before && ++round < 5);
+	CHECK(before && round < 5);
 }
 
 int main(int argc, char **argv)
