@@ -11,7 +11,7 @@
  *       the former's holder
  *   L3  nothing sleeps, copies user memory with faults, or allocates with
  *       MM_WAIT while it holds a spinning lock or reads under RCU, or in
- *       interrupt context
+ *       interrupt context: might_sleep(), lib/may_sleep.h
  *   L4  no lock is held on return to user mode or when a core halts
  *   L5  a lock is not taken twice by one core, and is released by its holder
  * The observed order is printed by lockdep_dump() as lines
@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include <lib/compiler.h>
+#include <lib/may_sleep.h>
 
 #define LOCKDEP_MAX_HELD 16
 
@@ -70,8 +71,6 @@ void lockdep_acquire(struct lock_class *cls, const void *lock, bool try,
 		     uintptr_t pc);
 void lockdep_release(const void *lock, uintptr_t pc);
 bool lockdep_holds(const void *lock);
-/* L3: call where a function may sleep, whether or not it does. */
-void lockdep_might_sleep(uintptr_t pc);
 /* A stretch that must not sleep though it holds no lock (an RCU reader); nests.
  * On one core, in one context. */
 void lockdep_nosleep_enter(uintptr_t pc);
@@ -88,13 +87,9 @@ static inline void lockdep_acquire(struct lock_class *c, const void *l, bool t,
 				   uintptr_t pc) { }
 static inline void lockdep_release(const void *l, uintptr_t pc) { }
 static inline bool lockdep_holds(const void *l) { return true; }
-static inline void lockdep_might_sleep(uintptr_t pc) { }
 static inline void lockdep_nosleep_enter(uintptr_t pc) { }
 static inline void lockdep_nosleep_exit(uintptr_t pc) { }
 static inline void lockdep_assert_none_held(const char *w) { }
 static inline void lockdep_dump(void) { }
 static inline void lockdep_off(void) { }
 #endif
-
-#define might_sleep()                                                          \
-	lockdep_might_sleep((uintptr_t)__builtin_return_address(0))

@@ -3,6 +3,7 @@
 #include <arch/uaccess.h>
 
 #include <arch/extable.h>
+#include <lib/may_sleep.h>
 #include <ros/errno.h>
 
 int uaccess_copy(void *dst, const void *src, size_t len);
@@ -12,6 +13,7 @@ int kaccess_copy(void *dst, const void *src, size_t len);
 
 int copy_from_user(void *dst, const void *usrc, size_t len)
 {
+	might_sleep();
 	if (!user_range_ok((uintptr_t)usrc, len))
 		return -EFAULT;
 	return uaccess_copy(dst, usrc, len);
@@ -19,6 +21,7 @@ int copy_from_user(void *dst, const void *usrc, size_t len)
 
 int copy_to_user(void *udst, const void *src, size_t len)
 {
+	might_sleep();
 	if (!user_range_ok((uintptr_t)udst, len))
 		return -EFAULT;
 	return uaccess_copy(udst, src, len);
@@ -26,6 +29,7 @@ int copy_to_user(void *udst, const void *src, size_t len)
 
 int zero_user(void *udst, size_t len)
 {
+	might_sleep();
 	if (!user_range_ok((uintptr_t)udst, len))
 		return -EFAULT;
 	return uaccess_zero(udst, len);
@@ -69,9 +73,12 @@ static inline void user_close(void)
 			  : "memory", "cc"                                     \
 			  : fault)
 
-/* 0 if a word of `size` bytes at uaddr may be touched. */
-static inline int word_check(const void *uaddr, size_t size, bool aligned)
+/* 0 if a word of `size` bytes at uaddr may be touched.  In line: might_sleep()
+ * names our caller's caller. */
+static __always_inline int word_check(const void *uaddr, size_t size,
+				      bool aligned)
 {
+	might_sleep();
 	if (!user_range_ok((uintptr_t)uaddr, size))
 		return -EFAULT;
 	if (aligned && ((uintptr_t)uaddr & (size - 1)))
