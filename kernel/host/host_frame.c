@@ -124,6 +124,11 @@ size_t host_frames_in_use(void)
 	return __atomic_load_n(&in_use, __ATOMIC_RELAXED);
 }
 
+bool frames_scarce(void)
+{
+	return false;
+}
+
 size_t frames_total(void)
 {
 	return NR_FRAMES;

@@ -19,7 +19,7 @@ static struct {
 	uint32_t head[FRAME_MAX_ORDER + 1] GUARDED_BY(&lock);
 	uint32_t orders GUARDED_BY(&lock); /* bit k: list k is not empty */
 	size_t nr_free GUARDED_BY(&lock);
-	size_t reserve; /* [I] frames that users leave */
+	size_t reserve; /* [I] frames that users leave, calls by half */
 } buddy = { .lock = SPINLOCK_IRQ_INIT("buddy.lock") };
 
 static void block_push(uint32_t nr, unsigned int order)
@@ -84,19 +84,22 @@ static struct frame *alloc_locked(unsigned int order)
 	return &frames[nr];
 }
 
-static size_t allowance_locked(bool user)
+static size_t allowance_locked(unsigned int flags)
 {
-	if (!user)
-		return buddy.nr_free;
-	return buddy.nr_free > buddy.reserve ? buddy.nr_free - buddy.reserve :
-					       0;
+	size_t keep = buddy.reserve / 2;
+
+	if (flags & MM_USER)
+		keep = buddy.reserve;
+	else if (flags & MM_ATOMIC)
+		keep = 0;
+	return buddy.nr_free > keep ? buddy.nr_free - keep : 0;
 }
 
-struct frame *buddy_alloc(unsigned int order, bool user)
+struct frame *buddy_alloc(unsigned int order, unsigned int flags)
 {
 	guard_spin_irq(&buddy.lock);
 
-	if (allowance_locked(user) < 1UL << order)
+	if (allowance_locked(flags) < 1UL << order)
 		return NULL;
 	return alloc_locked(order);
 }
@@ -109,12 +112,12 @@ void buddy_free(struct frame *f, unsigned int order)
 }
 
 /* Small blocks go first, whole where they fit: large ones stay large. */
-size_t buddy_take(struct frame **out, size_t nr, bool user)
+size_t buddy_take(struct frame **out, size_t nr, unsigned int flags)
 {
 	size_t got = 0;
 
 	guard_spin_irq(&buddy.lock);
-	nr = MIN(nr, allowance_locked(user));
+	nr = MIN(nr, allowance_locked(flags));
 	while (got < nr) {
 		unsigned int order = __builtin_ctz(buddy.orders);
 		struct frame *f;

@@ -71,7 +71,7 @@ TEST(blocks_do_not_overlap)
 			give_up(x);
 		} else {
 			x->order = rand() % 8;
-			x->f = buddy_alloc(x->order, false);
+			x->f = buddy_alloc(x->order, MM_ATOMIC);
 			if (!x->f)
 				continue;
 			claim(x);
@@ -90,10 +90,10 @@ TEST(blocks_join_again)
 	struct frame *single[NR], *big;
 	size_t nr = start(), blocks = 0;
 
-	CHECK_EQ(buddy_take(single, NR, false), nr);
-	CHECK(!buddy_alloc(0, false));
+	CHECK_EQ(buddy_take(single, NR, MM_ATOMIC), nr);
+	CHECK(!buddy_alloc(0, MM_ATOMIC));
 	buddy_give(single, nr);
-	while ((big = buddy_alloc(FRAME_MAX_ORDER, false)))
+	while ((big = buddy_alloc(FRAME_MAX_ORDER, MM_ATOMIC)))
 		single[blocks++] = big;
 	CHECK_EQ(blocks, 1 + 4); /* 1024 ..., and those from 4096 on */
 	while (blocks)
@@ -107,10 +107,10 @@ TEST(users_leave_the_reserve)
 	size_t free = start(), nr;
 
 	buddy_set_reserve(100);
-	nr = buddy_take(single, NR, true);
+	nr = buddy_take(single, NR, MM_USER);
 	CHECK_EQ(nr, free - 100);
-	CHECK(!buddy_alloc(0, true));
-	CHECK_EQ(buddy_take(single + nr, 200, false), 100);
+	CHECK(!buddy_alloc(0, MM_USER));
+	CHECK_EQ(buddy_take(single + nr, 200, MM_ATOMIC), 100);
 	buddy_give(single, free);
 	buddy_set_reserve(0);
 }
@@ -148,7 +148,7 @@ TEST(caches_lose_nothing)
 	size_t free = start(), nr;
 
 	/* Little is left, so that they must steal. */
-	nr = buddy_take(taken, free - 500, false);
+	nr = buddy_take(taken, free - 500, MM_ATOMIC);
 	host_run_cores(4, churn, NULL);
 	CHECK_EQ(frames_free_count(), 500);
 	frames_drain_caches();

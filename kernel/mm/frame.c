@@ -162,10 +162,10 @@ struct frame *frames_alloc(unsigned int order, unsigned int flags)
 	mm_check_context(flags);
 	if (order > FRAME_MAX_ORDER || mm_injected())
 		return NULL;
-	f = buddy_alloc(order, flags & MM_USER);
+	f = buddy_alloc(order, flags);
 	if (!f) {
 		frames_drain_caches(); /* what lies there keeps buddies apart */
-		f = buddy_alloc(order, flags & MM_USER);
+		f = buddy_alloc(order, flags);
 	}
 	if (!f)
 		return NULL;
@@ -207,6 +207,11 @@ void frames_free(struct frame *f, unsigned int order)
 size_t frames_total(void)
 {
 	return total;
+}
+
+bool frames_scarce(void)
+{
+	return buddy_free_count() < total / 8;
 }
 
 static void print_run(uint64_t start, uint64_t end)

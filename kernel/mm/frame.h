@@ -19,7 +19,9 @@
  *
  * frame_alloc() never sleeps: without memory it returns NULL after a look into
  * the other cores' caches.  User memory (MM_USER) leaves a small reserve that
- * only the kernel may take; vm decides what to do when it fails.
+ * only the kernel may take; vm decides what to do when it fails.  What a system
+ * call asks for leaves half of it, so that who makes the kernel work for him
+ * does not take what interrupts and the killing of processes need.
  */
 #pragma once
 
@@ -36,10 +38,12 @@
 #define FRAME_MAX_ORDER 10 /* 4 MiB */
 
 /* Flags for frames and slabs alike. */
-#define MM_WAIT	  0x0 /* may sleep (today no allocator does; checked anyway) */
+#define MM_WAIT	  0x0 /* may sleep (today no allocator does; checked anyway); half
+			 of the reserve */
 #define MM_ATOMIC 0x1 /* from any context; may use the reserve */
 #define MM_ZERO	  0x2
 #define MM_USER	  0x4 /* not from the reserve */
+#define MM_NOWAIT 0x8 /* from any context; half of the reserve */
 
 struct frame {
 	_Atomic uint32_t refs;
@@ -160,6 +164,9 @@ void page_copy(void *dst, const void *src);
 size_t frames_total(void);
 /* Buddy, caches and all: exact when nothing runs. */
 size_t frames_free_count(void);
+/* So little is free that what belongs to no process, and so goes with none, must
+ * not take more: an eighth of all.  Cheap, and not exact. */
+bool frames_scarce(void);
 /* Returns cached frames of this core and all reachable ones to the buddy. */
 void frames_drain_caches(void);
 /* Monitor `gfp`: each run of free frames: start, end, bytes. */

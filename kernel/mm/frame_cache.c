@@ -69,7 +69,7 @@ static __noinline struct frame *cache_refill(struct frame_cache *c,
 					     unsigned int flags)
 {
 	struct frame *got[CACHE_BATCH];
-	size_t nr = buddy_take(got, CACHE_BATCH, flags & MM_USER);
+	size_t nr = buddy_take(got, CACHE_BATCH, flags);
 
 	if (!nr)
 		return cache_steal();

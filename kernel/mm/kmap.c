@@ -116,10 +116,10 @@ static struct frame *frame_at(uintptr_t va)
 }
 
 /* Fresh frames for a range that no TLB knows. */
-static int map_fresh(struct krange *r)
+static int map_fresh(struct krange *r, unsigned int flags)
 {
 	for (size_t i = 0; i < r->pages; i++) {
-		struct frame *f = frame_alloc(MM_WAIT);
+		struct frame *f = frame_alloc(flags);
 		uintptr_t va = r->va + i * PGSIZE;
 
 		if (f && !pgt_map_kernel(va, frame_to_pa(f),
@@ -139,7 +139,7 @@ static int map_fresh(struct krange *r)
 	return 0;
 }
 
-void *kmap_alloc(size_t pages)
+void *kmap_alloc_from(size_t pages, unsigned int flags)
 {
 	struct krange *r;
 	bool mapped;
@@ -152,11 +152,16 @@ void *kmap_alloc(size_t pages)
 		r = range_new(pages);
 	if (!r)
 		return NULL;
-	if (map_fresh(r)) {
+	if (map_fresh(r, flags)) {
 		range_to_unused(r);
 		return NULL;
 	}
 	return (void *)r->va;
+}
+
+void *kmap_alloc(size_t pages)
+{
+	return kmap_alloc_from(pages, MM_WAIT);
 }
 
 /* On each core: forgets every range on the list. */

@@ -15,8 +15,10 @@
 void kmap_init(void);
 
 /* `pages` fresh frames, read-write, NX; NULL without memory.  May not be called
- * in interrupt context. */
+ * in interrupt context.  kmap_alloc_from: MM_ATOMIC or MM_USER say what is left
+ * of the reserve. */
 void *kmap_alloc(size_t pages);
+void *kmap_alloc_from(size_t pages, unsigned int flags);
 void kmap_free(void *va, size_t pages);
 /* Ranges that wait for a flush get it now.  Interrupts on, no lock held. */
 void kmap_flush(void);

@@ -89,7 +89,8 @@ static __noinline void *alloc_miss(struct slab_cache *c,
 	struct magazine *full;
 	void *obj = NULL;
 
-	flags |= MM_ATOMIC;
+	if (!(flags & MM_ATOMIC))
+		flags |= MM_NOWAIT; /* interrupts are off */
 	full = depot_empty(c) ? NULL : depot_pop(c);
 	if (full) {
 		if (cm->loaded)

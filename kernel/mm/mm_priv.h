@@ -13,11 +13,11 @@
 void buddy_add(uint32_t first, uint32_t end);
 void buddy_set_reserve(size_t frames);
 
-/* 2^order frames, refs untouched; `user` leaves the reserve. */
-struct frame *buddy_alloc(unsigned int order, bool user);
+/* 2^order frames, refs untouched; flags say what is left of the reserve. */
+struct frame *buddy_alloc(unsigned int order, unsigned int flags);
 void buddy_free(struct frame *f, unsigned int order);
 /* Up to nr single frames; how many it got. */
-size_t buddy_take(struct frame **out, size_t nr, bool user);
+size_t buddy_take(struct frame **out, size_t nr, unsigned int flags);
 void buddy_give(struct frame **in, size_t nr);
 
 size_t buddy_free_count(void);
@@ -27,7 +27,7 @@ void frames_adopt(struct frame *f);
 /* The flags of an allocation, checked against the caller's context. */
 static inline void mm_check_context(unsigned int flags)
 {
-	if (!(flags & MM_ATOMIC))
+	if (!(flags & (MM_ATOMIC | MM_NOWAIT)))
 		might_sleep();
 }
 

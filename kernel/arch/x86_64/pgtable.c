@@ -49,7 +49,8 @@ static pte_t *table_get(pte_t *e, uint64_t flags)
 		return table_of(old);
 	if (!flags)
 		return NULL;
-	f = frame_alloc(MM_ZERO);
+	/* The kernel's own carry its stacks: they may use the reserve. */
+	f = frame_alloc(MM_ZERO | (flags & PTE_U ? MM_USER : MM_ATOMIC));
 	if (!f)
 		return NULL;
 	f->owner = 0;
