@@ -15,6 +15,8 @@
 #include <lib/log.h>
 #include <sync/lockdep.h>
 
+#define RETRY_USEC 2000
+
 /* Before the rooms above have come up. */
 static void no_kthread(struct kthread *k)
 {
@@ -35,6 +37,7 @@ static const struct core_ops early_ops = {
 	.user = nothing,
 	.idle = nothing,
 	.wake_core = same_core,
+	.no_stacks = nothing,
 };
 const struct core_ops *core_ops = &early_ops;
 
@@ -81,11 +84,37 @@ static void idle(void)
 	core_time_end(this_cpu_ptr(core_idle_time), read_tsc());
 }
 
+DEFINE_PERCPU_STATIC(struct alarm, retry_alarm);
+
+static void retry(struct alarm *a)
+{
+}
+
+/* While there is no memory for them users wait; messages run, and some of them
+ * will make room. */
+static __noinline bool make_stacks(void)
+{
+	struct alarm *a = this_cpu_ptr(retry_alarm);
+
+	irq_enable();
+	if (spares_refill())
+		return true;
+	core_ops->no_stacks();
+	if (!a->fn)
+		alarm_init(a, retry, NULL);
+	if (!alarm_is_set(a))
+		alarm_set_usec(a, RETRY_USEC);
+	return false;
+}
+
 static __noreturn void loop(void *unused)
 {
 	for (;;) {
 		kmsg_run_routine();
-		core_ops->user();
+		if (likely(spares_ready()))
+			core_ops->user();
+		else if (make_stacks())
+			continue;
 		irq_disable();
 		if (!kmsg_pending())
 			idle();

@@ -14,6 +14,10 @@
 struct kthread *kthread_create(void); /* SPARE; NULL: no memory */
 struct kthread *spare_take(void);     /* RUNNING; NULL: no memory */
 void spare_put(struct kthread *k);    /* not on its stack any more */
+/* Are there enough of them for user mode? */
+bool spares_ready(void);
+/* Makes what is missing; false: no memory.  Interrupts on. */
+bool spares_refill(void);
 /* Calls fn for each, with a spinning lock held: none is freed meanwhile. */
 void kthread_for_each(void (*fn)(struct kthread *k, void *arg), void *arg);
 

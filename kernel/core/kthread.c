@@ -84,12 +84,13 @@ void kthread_block(void)
 		return;
 	}
 	next = spare_take();
-	if (unlikely(!next)) {
+	if (likely(next)) {
+		next->start = spare_main;
+	} else {
 		next = wait_for_spare(k);
 		if (!next)
 			return;
 	}
-	next->start = spare_main;
 	switch_to(k, next, true);
 }
 
@@ -140,14 +141,13 @@ void kthread_resume_msg(uintptr_t a0, uintptr_t a1, uintptr_t a2)
 	panic("a spare kthread was resumed");
 }
 
-/* Without memory for another stack the core stays here until there is some, or
- * the wake has come: then NULL. */
+/* Without memory for another stack the core stays here until there is one, or
+ * another kthread goes on, or the wake has come: then NULL. */
 static __noinline struct kthread *wait_for_spare(struct kthread *k)
 {
 	struct kthread *next = NULL;
+	struct kmsg *m;
 
-	log("no memory for a kernel stack: core %u waits for %s", core_id(),
-	    k->name);
 	while (!next) {
 		irq_disable();
 		if (atomic_load_explicit(&k->state, memory_order_acquire) ==
@@ -158,7 +158,12 @@ static __noinline struct kthread *wait_for_spare(struct kthread *k)
 		}
 		cpu_halt_irqs_on();
 		irq_enable();
+		m = kmsg_take_if(kthread_resume_msg);
+		if (m)
+			return (struct kthread *)m->a0;
 		next = spare_take();
+		if (next)
+			next->start = spare_main;
 	}
 	return next;
 }

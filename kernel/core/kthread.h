@@ -131,6 +131,8 @@ int kthread_usleep(uint64_t usec);
  *            kmsg_pending() again, with them off, before it enters user mode.
  *   idle     about to halt, interrupts off: drop lazily held things
  *   wake_core  where a woken kthread with k->proc should run
+ *   no_stacks  there is no memory for the stacks that a core needs before it
+ *           goes to user mode; asked again every few ms.  Must not sleep.
  */
 struct core_ops {
 	void (*blocked)(struct kthread *k);
@@ -138,6 +140,7 @@ struct core_ops {
 	void (*user)(void);
 	void (*idle)(void);
 	unsigned int (*wake_core)(struct kthread *k);
+	void (*no_stacks)(void);
 };
 void core_set_ops(const struct core_ops *ops);
 

@@ -5,6 +5,11 @@
  *
  * Each core keeps a few spare kthreads, the last one used first (its stack is
  * warm); only that core touches its list, and never in interrupt context.
+ *
+ * SPARES_LOW  A core goes to user mode only with so many at hand: that call may
+ *	       block, and so may the messages that come after it, which tear
+ *	       down processes and so make memory.  Stacks beyond that number are
+ *	       made for users and leave the reserve of frames alone.
  */
 #include <core/core_priv.h>
 
@@ -17,6 +22,7 @@
 #include <mm/slab.h>
 
 #define SPARES_MAX 16
+#define SPARES_LOW 3
 
 struct spares {
 	struct list list; /* kthread.link; next == NULL: not yet initialised */
@@ -50,14 +56,14 @@ static void kthread_setup(struct kthread *k)
 	atomic_fetch_add(&nr_all, 1);
 }
 
-struct kthread *kthread_create(void)
+static struct kthread *create(unsigned int flags)
 {
-	struct kthread *k = slab_alloc(kthread_cache, MM_ZERO);
+	struct kthread *k = slab_alloc(kthread_cache, flags | MM_ZERO);
 	char *stack;
 
 	if (!k)
 		return NULL;
-	stack = kmap_alloc(KSTACK_PAGES);
+	stack = kmap_alloc_from(KSTACK_PAGES, flags);
 	if (!stack) {
 		slab_free(kthread_cache, k);
 		return NULL;
@@ -68,6 +74,11 @@ struct kthread *kthread_create(void)
 	atomic_store_explicit(&k->state, KTH_SPARE, memory_order_relaxed);
 	kthread_setup(k);
 	return k;
+}
+
+struct kthread *kthread_create(void)
+{
+	return create(MM_WAIT);
 }
 
 static void kthread_free(struct kthread *k)
@@ -105,12 +116,32 @@ struct kthread *spare_take(void)
 		list_del(&k->link);
 		spares_count(s, -1);
 	} else {
-		k = kthread_create();
+		k = create(MM_ATOMIC);
 		if (!k)
 			return NULL;
 	}
 	atomic_store_explicit(&k->state, KTH_RUNNING, memory_order_relaxed);
 	return k;
+}
+
+bool spares_ready(void)
+{
+	return likely(my_spares()->nr >= SPARES_LOW);
+}
+
+bool spares_refill(void)
+{
+	struct spares *s = my_spares();
+
+	while (s->nr < SPARES_LOW) {
+		struct kthread *k = create(MM_USER);
+
+		if (!k)
+			return false;
+		list_add_tail(&s->list, &k->link);
+		spares_count(s, 1);
+	}
+	return true;
 }
 
 void spare_put(struct kthread *k)
