@@ -25,6 +25,8 @@ struct cred;
  */
 int __attribute__((warn_unused_result)) pipe_create(int flags,
 						    struct chan *out[2]);
+/* How much lies in the pipe that c is an end of; 0 if it is of none. */
+size_t pipe_bytes(struct chan *c);
 
 /* What uname and /proc call this kernel. */
 #define KERNEL_RELEASE "0.1"

@@ -201,6 +201,13 @@ static int pipe_stat(struct chan *c, struct ros_stat *st)
 	return 0;
 }
 
+size_t pipe_bytes(struct chan *c)
+{
+	struct pipe *p = c->node;
+
+	return c->dev == &pipe_dev ? atomic_load(&p->q.len_bytes) : 0;
+}
+
 static int pipe_ioctl(struct chan *c, uint32_t req, uint64_t arg)
 {
 	struct pipe *p = c->node;

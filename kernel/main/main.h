@@ -35,6 +35,8 @@ void core_ops_init(void);
 struct proc;
 void oom_init(void);
 int __attribute__((warn_unused_result)) oom_make_room(struct proc *p);
+/* Makes memory for a core's kernel stacks, in time.  Does not sleep. */
+void oom_no_stacks(void);
 
 /* The first process.  On core 0's first kthread, after the whole table. */
 void proc_start_init(void);

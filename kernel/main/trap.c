@@ -215,6 +215,7 @@ static const struct core_ops ops = {
 	.user = sys_core_user,
 	.idle = proc_core_idle,
 	.wake_core = proc_wake_core,
+	.no_stacks = oom_no_stacks,
 };
 
 void core_ops_init(void)

@@ -74,6 +74,19 @@ void aspace_put(struct aspace *as)
 	slab_free(aspace_cache, as);
 }
 
+uint64_t aspace_tables(struct aspace *as)
+{
+	uintptr_t va = 0;
+	uint64_t n = 0;
+
+	if (!read_trylock(&as->lock))
+		return 0;
+	for (; pgt_next_table(as->root, &va, ROS_USER_TOP); n++)
+		va = table_end(va, ROS_USER_TOP);
+	read_unlock(&as->lock);
+	return n;
+}
+
 struct aspace *aspace_loaded(void)
 {
 	return this_cpu(loaded_as);

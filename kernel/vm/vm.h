@@ -174,3 +174,7 @@ static inline uint64_t aspace_rss(struct aspace *as)
 {
 	return atomic_load_explicit(&as->rss_pages, memory_order_relaxed);
 }
+
+/* Page tables of the lowest level: walks them all.  0 if somebody changes the
+ * address space just now. */
+uint64_t aspace_tables(struct aspace *as);
