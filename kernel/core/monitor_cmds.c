@@ -110,6 +110,18 @@ static int cmd_meminfo(int argc, char **argv)
 }
 MONITOR_COMMAND("meminfo", "", "memory and slabs", cmd_meminfo);
 
+static int cmd_failalloc(int argc, char **argv)
+{
+	if (!IS_ENABLED(CONFIG_FAULT_INJECT)) {
+		kprintf("this kernel was built without fault injection\n");
+		return -ENOSYS;
+	}
+	mm_fail_nth(argc > 1 ? parse_ulong(argv[1], NULL, 0) : 0);
+	return 0;
+}
+MONITOR_COMMAND("failalloc", "n", "the nth allocation from now fails",
+		cmd_failalloc);
+
 static int cmd_locks(int argc, char **argv)
 {
 	if (!IS_ENABLED(CONFIG_LOCKDEP))

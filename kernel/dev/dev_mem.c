@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* #mem: null, zero, full, random, urandom, kmsg. */
+/* #mem: null, zero, full, random, urandom, kmsg; failalloc for tests. */
 #include <core/console.h>
 #include <dev/dev.h>
 #include <dev/flat.h>
 #include <lib/log.h>
 #include <lib/string.h>
+#include <mm/frame.h>
 #include <mm/slab.h>
 #include <ns/ns.h>
 #include <ros/errno.h>
@@ -95,6 +96,22 @@ static long kmsg_write(struct chan *c, struct uio *u, uint64_t off)
 	return whole;
 }
 
+#if CONFIG_FAULT_INJECT
+/* A number: the so-manieth allocation from now on fails (0: none).  For tests:
+ * only checked kernels have it. */
+static long failalloc_write(struct chan *c, struct uio *u, uint64_t off)
+{
+	char text[24] = { 0 };
+	size_t whole = u->resid;
+	int err = uio_read_from(u, text, MIN(whole, sizeof(text) - 1));
+
+	if (err)
+		return err;
+	mm_fail_nth(parse_ulong(text, NULL, 10));
+	return whole;
+}
+#endif
+
 static const struct flat_file mem_files[] = {
 	{ "null", ROS_S_IFCHR | 0666, null_read, null_write, MAKEDEV(1, 3), 0 },
 	{ "zero", ROS_S_IFCHR | 0666, zero_read, null_write, MAKEDEV(1, 5), 0 },
@@ -105,6 +122,9 @@ static const struct flat_file mem_files[] = {
 	  MAKEDEV(1, 9), 0 },
 	{ "kmsg", ROS_S_IFCHR | 0644, kmsg_read, kmsg_write, MAKEDEV(1, 11),
 	  0 },
+#if CONFIG_FAULT_INJECT
+	{ "failalloc", ROS_S_IFCHR | 0600, zero_read, failalloc_write, 0, 0 },
+#endif
 };
 static const struct flat_dir mem_dir = { "mem", mem_files,
 					 ARRAY_SIZE(mem_files) };
