@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* #tmpfs: files in memory; one tree for the machine, usually seen as /tmp. */
 #include <lib/log.h>
+#include <mm/frame.h>
 #include <ns/tree.h>
 #include <ros/errno.h>
 
@@ -26,6 +27,7 @@ static int tmpfs_attach(struct chan *c, const char *spec)
 		err = tree_fs_init(&tmpfs, &tmpfs_dev, "tmpfs", 01777);
 		if (err)
 			return err;
+		tmpfs.max_bytes = frames_total() / 2 * PGSIZE;
 	}
 	tree_attach_root(&tmpfs, c);
 	return 0;

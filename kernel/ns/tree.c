@@ -48,9 +48,12 @@ static int file_init_kind(struct tree_file *f, const char *text)
 int tree_file_new(struct tree_fs *fs, uint32_t mode, uint32_t uid, uint32_t gid,
 		  const char *text, struct tree_file **out)
 {
-	struct tree_file *f = slab_alloc(file_cache, MM_WAIT | MM_ZERO);
 	int64_t now = time_wall_ns();
+	struct tree_file *f;
 
+	if (frames_scarce())
+		return fail(ENOSPC, "memory is short: no more files");
+	f = slab_alloc(file_cache, MM_WAIT | MM_ZERO);
 	if (!f)
 		return fail(ENOMEM, "no memory for a file");
 	kref_init(&f->ref, 1);

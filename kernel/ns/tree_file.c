@@ -237,13 +237,26 @@ static int lent_fill(struct pagecache *pc, uint64_t index, struct frame *page)
 	return 0;
 }
 
+/* Not exact: pages that a mapping makes count with the next write. */
+static bool tree_has_room(struct pagecache *pc)
+{
+	struct tree_fs *fs = container_of(pc, struct tree_file, r.pc)->fs;
+
+	return !frames_scarce() &&
+	       (!fs->max_bytes ||
+		atomic_load_explicit(&fs->used_bytes, memory_order_relaxed) <
+			fs->max_bytes);
+}
+
 const struct pagecache_ops tree_plain_ops = {
+	.room = tree_has_room,
 	.release = tree_pagecache_release,
 };
 
 const struct pagecache_ops tree_lent_ops = {
 	.fill = lent_fill,
 	.lend = lent_lend,
+	.room = tree_has_room,
 	.release = tree_pagecache_release,
 };
 

@@ -46,7 +46,9 @@ static int new_name_check(struct tree_file *dir, const char *name, size_t len,
 static int name_add(struct tree_file *dir, const char *name, size_t len,
 		    struct tree_file *f)
 {
-	struct tree_entry *e = tree_entry_new(dir, name, len);
+	struct tree_entry *e = frames_scarce() ?
+				       NULL :
+				       tree_entry_new(dir, name, len);
 	int err;
 
 	if (!e)

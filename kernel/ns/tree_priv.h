@@ -166,7 +166,8 @@ static inline uint32_t tree_name_hash(const char *name, size_t len)
 	}
 	if (len)
 		h = (h ^ tree_name_tail(name, len)) * 0x9e3779b97f4a7c15UL;
-	return h ^ h >> 32;
+	/* The upper half hangs on every bit of h, the lower one does not. */
+	return h * 0xd6e8feb86659fd93UL >> 32;
 }
 
 /* An entry's name has its length already (TE3: words can be compared). */

@@ -123,9 +123,12 @@ static struct frame *lent_page(struct pagecache *pc, uint64_t index)
 static int fill_page(struct pagecache *pc, uint64_t index, struct frame **out)
 {
 	bool fill = has_fill(pc, index);
-	struct frame *f = frame_alloc(MM_USER | (fill ? 0 : MM_ZERO));
+	struct frame *f;
 	int err;
 
+	if (pc->ops->room && !pc->ops->room(pc))
+		return -ENOSPC;
+	f = frame_alloc(MM_USER | (fill ? 0 : MM_ZERO));
 	if (!f)
 		return -ENOMEM;
 	err = fill ? pc->ops->fill(pc, index, f) : 0;

@@ -41,6 +41,9 @@ struct pagecache_ops {
 	/* Instead of fill: an existing frame to use as the page (boot archive);
 	 * a new reference.  NULL function or NULL result: use fill. */
 	struct frame *(*lend)(struct pagecache *pc, uint64_t index);
+	/* May it have another page that no process has to answer for?  NULL:
+	 * yes. */
+	bool (*room)(struct pagecache *pc);
 	/* Last reference went; free what contains pc. */
 	void (*release)(struct pagecache *pc);
 };
@@ -73,7 +76,7 @@ void pagecache_put(struct pagecache *pc);
 /* A page with a reference for the caller.  create: makes it (fill/lend/zero);
  * otherwise -ENOENT for a hole (what fill or lend could bring is none).  Lent
  * pages are copied before a write: `write` says that the caller will write.
- * 0, -ENOMEM, -ENXIO beyond the size, fill's error. */
+ * 0, -ENOMEM, -ENOSPC, -ENXIO beyond the size, fill's error. */
 int __must_check pagecache_get_page(struct pagecache *pc, uint64_t index,
 				    bool create, bool write,
 				    struct frame **out);
