@@ -250,7 +250,7 @@ static int fill_blocks(struct uio *u, size_t n, struct block **first,
 	*first = *last = NULL;
 	while (n) {
 		part = MIN(n, PAGE_DATA);
-		b = block_alloc(part, false, MM_WAIT);
+		b = block_alloc(part, false, MM_USER);
 		if (!b)
 			break;
 		*link = *last = b;
@@ -299,7 +299,7 @@ static int put_chunk(struct queue *q, struct uio *u, size_t n)
 		return put_blocks(q, u, n);
 	if (uio_read_from(u, buf, n))
 		return -EFAULT;
-	return put_small(q, buf, n, MM_WAIT);
+	return put_small(q, buf, n, MM_USER);
 }
 
 /* How much goes in one step: what must not be mixed with others' whole; of

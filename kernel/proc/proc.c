@@ -29,8 +29,13 @@ const char *proc_state_name(enum proc_state s)
 	return s < ARRAY_SIZE(names) ? names[s] : "?";
 }
 
+unsigned int proc_kthreads_max;
+
 void proc_init(void)
 {
+	/* A quarter of all memory in stacks of one process is enough. */
+	proc_kthreads_max = MIN(frames_total() / 4 / (KSTACK_PAGES + 1),
+				(size_t)PROC_KTHREADS_MAX);
 	proc_cache = slab_create("proc", sizeof(struct proc), 0);
 	fpu_cache = slab_create("fpu", fpu_size(), 64);
 	pid_table_init();

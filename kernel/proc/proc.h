@@ -295,7 +295,9 @@ void proc_active_put(struct proc *p);
 				   called, or exec did as much */
 void proc_call_blocked(struct kthread *k);
 void proc_call_done(struct kthread *k);
-#define PROC_KTHREADS_MAX 16384 /* then calls fail with EAGAIN */
+#define PROC_KTHREADS_MAX 16384
+/* Then calls fail with EAGAIN: less where memory is small. */
+extern unsigned int proc_kthreads_max;
 /* SYS_abort_sysc, SYS_abort_sysc_fd: how many calls were told. */
 int proc_abort_call(struct proc *p, struct syscall *usysc);
 int proc_abort_fd(struct proc *p, int fd);

@@ -4,10 +4,12 @@
 
 #include <lib/log.h>
 #include <lib/radix.h>
+#include <mm/frame.h>
 #include <mm/slab.h>
 #include <ros/errno.h>
 
 #define PID_FIRST 2 /* after init */
+#define FRAMES_A_PROC 40
 
 static struct spinlock pid_lock = SPINLOCK_INIT("pid_lock");
 static struct radix_tree table; /* [pid_lock] to change */
@@ -51,12 +53,19 @@ static int pid_search(void)
 	return -1;
 }
 
+/* The smallest takes some 20 frames: not more than half the memory. */
+static unsigned int procs_max(void)
+{
+	return MAX(frames_total() / FRAMES_A_PROC, 64UL);
+}
+
 int pid_alloc(struct proc *p, bool init)
 {
+	unsigned int max = procs_max();
 	int pid, err;
 
 	scoped_spin(&pid_lock) {
-		pid = init ? PID_INIT : pid_search();
+		pid = init ? PID_INIT : nr_procs < max ? pid_search() : -1;
 		err = pid < 0 ? -EAGAIN : radix_set(&table, pid, p);
 		if (!err) {
 			p->pid = pid;
@@ -64,7 +73,7 @@ int pid_alloc(struct proc *p, bool init)
 		}
 	}
 	if (err)
-		return fail(-err, "no pid is left for another process");
+		return fail(-err, "no room for another process");
 	return 0;
 }
 

@@ -126,7 +126,7 @@ int64_t sys_refuse(struct proc *p, const struct sys_args *args)
 static bool too_many_blocked(struct proc *p)
 {
 	return atomic_load_explicit(&p->nr_kthreads, memory_order_relaxed) >=
-	       PROC_KTHREADS_MAX;
+	       proc_kthreads_max;
 }
 
 static __always_inline struct sys_args *args_of(struct kthread *k)
@@ -167,8 +167,8 @@ static int64_t run_careful(struct kthread *k, struct proc *p, uint32_t num,
 	if (num >= SYS_MAX)
 		return sys_refuse(p, args_of(k));
 	if (too_many_blocked(p) && !(sys_info[num].flags & SYSF_EXEMPT))
-		return fail(EAGAIN, "process %d has %d blocked calls already",
-			    p->pid, PROC_KTHREADS_MAX);
+		return fail(EAGAIN, "process %d has %u blocked calls already",
+			    p->pid, proc_kthreads_max);
 	return sys_table[num](p, args_of(k));
 }
 
