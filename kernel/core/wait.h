@@ -147,8 +147,8 @@ void condvar_signal(struct condvar *c);
 void condvar_broadcast(struct condvar *c);
 
 /*
- * In loops whose length a user chooses: gives way to others that have waited for
- * long, and to an abort.  0, or -EINTR when aborted: stop.  May sleep.
+ * In loops whose length a user chooses: gives way to others that have waited
+ * for long, and to an abort.  0, or -EINTR when aborted: stop.  May sleep.
  */
 #ifdef HOST
 static inline int __must_check kthread_relax(void)

@@ -38,8 +38,8 @@
 #define FRAME_MAX_ORDER 10 /* 4 MiB */
 
 /* Flags for frames and slabs alike. */
-#define MM_WAIT	  0x0 /* may sleep (today no allocator does; checked anyway); half
-			 of the reserve */
+#define MM_WAIT	  0x0 /* may sleep (today no allocator does; it is checked
+			 anyway); half of the reserve */
 #define MM_ATOMIC 0x1 /* from any context; may use the reserve */
 #define MM_ZERO	  0x2
 #define MM_USER	  0x4 /* not from the reserve */
@@ -164,8 +164,8 @@ void page_copy(void *dst, const void *src);
 size_t frames_total(void);
 /* Buddy, caches and all: exact when nothing runs. */
 size_t frames_free_count(void);
-/* So little is free that what belongs to no process, and so goes with none, must
- * not take more: an eighth of all.  Cheap, and not exact. */
+/* So little is free that what belongs to no process, and so goes with none,
+ * must not take more: an eighth of all.  Cheap, and not exact. */
 bool frames_scarce(void);
 /* Returns cached frames of this core and all reachable ones to the buddy. */
 void frames_drain_caches(void);

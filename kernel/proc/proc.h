@@ -22,10 +22,10 @@
  *     first, then notif_pending is looked at (proc/notify.c draws it).
  * P3  p->active counts who works for p: one for its life until DYING (if a core
  *     owns it then, that core drops it when it has let go), one for its maker
- *     until proc_run(), proc_made() or proc_discard(), one for each kthread that
- *     has blocked in a call of its, one for each event being posted.  At 0 the
- *     process is torn down, in a kthread.  While it is not 0 neither p nor its
- *     address space can go.
+ *     until proc_run(), proc_made() or proc_discard(), one for each kthread
+ *     that has blocked in a call of its, one for each event being posted.  At 0
+ *     the process is torn down, in a kthread.  While it is not 0 neither p nor
+ *     its address space can go.
  * P4  procinfo, procdata and the VCPDs are kernel frames, mapped into the
  *     process; the kernel uses its own mapping and never faults on them.  What
  *     lies in procdata and VCPDs is hostile: read once, checked.
@@ -116,7 +116,7 @@ struct proc {
 	bool sig_intr;		/* [lock] a caught one came since user mode */
 	bool discard;		/* [lock] no zombie: it never ran */
 	bool making;		/* [lock] its maker holds an active count */
-	bool alone;		/* [lock] exec: calls that block now are ended */
+	bool alone;		/* [lock] exec: calls that block are ended */
 	int stop_sig;		/* [lock] a terminal's stop, to be looked at */
 	_Atomic uint32_t active; /* P3 */
 	struct kmsg exit_msg;
@@ -172,7 +172,8 @@ struct proc {
 	uint64_t start_ns;
 	_Atomic uint64_t user_ticks, kernel_ticks; /* TSC */
 	_Atomic uint64_t nr_switches;
-	_Atomic uint32_t user_samples, kernel_samples; /* how user_ticks divide */
+	/* How user_ticks divide. */
+	_Atomic uint32_t user_samples, kernel_samples;
 	uint64_t user_told, kernel_told; /* [lock] TSC: never fewer */
 
 	struct rcu_head rcu;

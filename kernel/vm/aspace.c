@@ -48,8 +48,8 @@ void aspace_kill(struct aspace *as)
 	write_lock(&as->lock);
 	atomic_store_explicit(&as->dead, 1, memory_order_relaxed);
 	gather_init(&g, as);
-	/* The tree goes as a whole: burying r uses its left link alone, which is
-	 * not needed to get from r or a later one to the next. */
+	/* The tree goes as a whole: burying r uses its left link alone, which
+	 * is not needed to get from r or a later one to the next. */
 	for (r = region_find(as, 0); r; r = next) {
 		next = region_next(r);
 		zap_range(&g, r->start, r->end);

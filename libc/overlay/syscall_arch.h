@@ -5,8 +5,8 @@
  * space or by Mitos' own calls.  Arguments and result are Linux's: a negative
  * errno on failure.
  *
- * No VDSO symbols are named here: clock_gettime() is posix/musl_clock.c's, which
- * reads the time page.
+ * No VDSO symbols are named here: clock_gettime() is posix/musl_clock.c's,
+ * which reads the time page.
  */
 #define __SYSCALL_LL_E(x) (x)
 #define __SYSCALL_LL_O(x) (x)
