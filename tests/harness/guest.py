@@ -45,7 +45,7 @@ class Result:
 
 
 def text(data):
-    return data[-20000:].decode(errors="replace")
+    return data[-20000:].decode(errors="backslashreplace")
 
 
 class Guest:
