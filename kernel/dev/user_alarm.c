@@ -53,6 +53,7 @@ struct user_alarm {
 };
 
 static _Atomic uint32_t next_id;
+static _Atomic uint64_t nr_periodic; /* of all processes */
 
 /* ------------------------------------------------- the process's alarms */
 
@@ -180,10 +181,12 @@ static void alarm_fired(struct alarm *alarm)
 /* UA4: when the first expiration after now is told of. */
 static uint64_t due_locked(const struct user_alarm *a, uint64_t now)
 {
-	uint64_t gap = ns_to_tsc(a->set->nr_periodic * USER_ALARM_GAP_US *
-				 1000UL);
+	uint64_t own = a->set->nr_periodic * USER_ALARM_GAP_US;
+	uint64_t all = atomic_load_explicit(&nr_periodic,
+					    memory_order_relaxed) *
+		       USER_ALARM_ALL_GAP_US;
 
-	return MAX(a->when, now + gap);
+	return MAX(a->when, now + ns_to_tsc(MAX(own, all) * 1000));
 }
 
 /* The next time after now, if it has a period; how many have passed. */
@@ -312,7 +315,10 @@ uint32_t user_alarm_id(const struct user_alarm *a)
 
 static void period_set_locked(struct user_alarm *a, uint64_t period)
 {
-	a->set->nr_periodic += !!period - !!a->period;
+	int more = !!period - !!a->period;
+
+	a->set->nr_periodic += more;
+	atomic_fetch_add_explicit(&nr_periodic, more, memory_order_relaxed);
 	a->period = period;
 }
 

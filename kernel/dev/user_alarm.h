@@ -16,9 +16,10 @@
  *      been told of yet.
  * UA3  One event of an alarm is under way at a time: while a queue's owner is
  *      slow, expirations add up, and take no memory.
- * UA4  However many periodic alarms a process has, they leave the core time for
- *      others: they are told of USER_ALARM_GAP_US apart on average, later than
- *      they expire if need be.  None is left out of the counts.
+ * UA4  However many periodic alarms there are, they leave the cores time: on
+ *      average a process's are told of no less than USER_ALARM_GAP_US apart,
+ *      and those of all processes USER_ALARM_ALL_GAP_US, later than they expire
+ *      if need be.  None is left out of the counts.
  * Locks  set->lock (spin): everything of the process's alarms but what is
  *        atomic; taken inside it: the core's alarms, the count's wait queue.
  */
@@ -34,7 +35,8 @@ struct proc;
 struct tap_list;
 struct user_alarm;
 
-#define USER_ALARM_GAP_US	 20
+#define USER_ALARM_GAP_US	 100UL
+#define USER_ALARM_ALL_GAP_US	 20UL
 #define USER_ALARM_PERIOD_MIN_US 100
 #define USER_ALARM_PERIOD_MAX	 (1UL << 62)
 
