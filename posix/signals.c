@@ -43,6 +43,14 @@ bool sig_deliverable(void)
 	return pending_mask() & ~sig_mask();
 }
 
+/* The mask was published before: either we see what the kernel holds, or it
+ * sees that it is free. */
+static void take_held(uint64_t mask)
+{
+	if (__atomic_load_n(&procdata()->sig_held, __ATOMIC_SEQ_CST) & ~mask)
+		ros_call(SYS_sigaction_changed);
+}
+
 void sig_set_mask(uint64_t mask)
 {
 	uint64_t old = sig_mask();
@@ -52,8 +60,7 @@ void sig_set_mask(uint64_t mask)
 	publish_mask(mask);
 	if (!(old & ~mask))
 		return;
-	/* The kernel holds those that were blocked. */
-	ros_call(SYS_sigaction_changed);
+	take_held(mask);
 	if (sig_deliverable())
 		uthread_poll_events();
 }
@@ -208,7 +215,7 @@ void sig_wait_begin(const uint64_t *mask)
 		return;
 	publish_mask(*mask);
 	if (saved_mask & ~*mask)
-		ros_call(SYS_sigaction_changed);
+		take_held(*mask);
 }
 
 bool sig_wait_end(void)

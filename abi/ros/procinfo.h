@@ -87,5 +87,7 @@ struct procdata {
 	uint64_t sig_nocldwait;	  /* nonzero: children leave no zombies */
 	uint64_t sig_nocldstop;
 	uint64_t sig_restart;	  /* atomic: SA_RESTART, for SC_WAIT calls */
+	/* Written by the kernel: those that it keeps while they are blocked. */
+	uint64_t sig_held; /* atomic */
 };
 _Static_assert(sizeof(struct procdata) <= PGSIZE, "procdata is one page");

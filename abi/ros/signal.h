@@ -7,8 +7,8 @@
  * procdata tell it the rest.  A caught and unblocked signal becomes
  * EV_POSIX_SIGNAL to vcore 0 (arg1 = signal, arg2 = si_code, arg3 = value, and
  * arg4 = sender's pid | uid << 32); its handler runs in user space.
- * When the runtime unblocks a signal it calls SYS_sigaction_changed, and the
- * kernel sends what was pending.
+ * When the runtime unblocks a signal that is in sig_held it calls
+ * SYS_sigaction_changed, and the kernel sends what was pending.
  */
 #pragma once
 

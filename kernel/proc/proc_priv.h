@@ -80,6 +80,7 @@ void usage_add(struct ros_rusage *to, const struct ros_rusage *from);
 int signal_send_from(struct proc *p, int sig, int code, uint64_t value,
 		     int pid, uint32_t uid);
 void signal_drop_all(struct proc *p);
+void signal_publish(struct proc *p); /* p->pd is new */
 /* p can act on signals again that it was kept from: continued, or begun. */
 void signal_recheck_other(struct proc *p);
 void signal_exec(struct proc *p);

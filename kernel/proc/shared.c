@@ -151,6 +151,7 @@ int proc_map_shared(struct proc *p, struct aspace *as)
 void shared_fork(struct proc *child, struct proc *parent)
 {
 	memcpy(child->pd, parent->pd, sizeof(*child->pd));
+	signal_publish(child);
 	memcpy(child->vcpd0, parent->vcpd0, sizeof(*child->vcpd0));
 	child->pi->program_end = parent->pi->program_end;
 	child->foreign_entry = parent->foreign_entry;
@@ -166,6 +167,7 @@ void shared_exec(struct proc *p)
 	p->pd->version = ROS_ABI_VERSION;
 	p->pd->sig_ignored = ignored;
 	p->pd->sig_blocked = blocked;
+	signal_publish(p);
 	memset(p->vcpd0, 0, stride);
 	vcpd_fill(p->vcpd0, 0);
 	p->foreign_entry = 0;

@@ -35,6 +35,21 @@ struct delivery {
 
 /* ------------------------------------------------------------- pending */
 
+/* For the user, who asks for them with SYS_sigaction_changed when it takes them
+ * off sig_blocked; the order is keep()'s. */
+static void publish_locked(struct proc *p)
+{
+	if (p->pd)
+		__atomic_store_n(&p->pd->sig_held, p->sig_pending,
+				 __ATOMIC_SEQ_CST);
+}
+
+void signal_publish(struct proc *p)
+{
+	guard_spin(&p->sig_lock);
+	publish_locked(p);
+}
+
 static void info_unlink_locked(struct proc *p, struct sigpend **link)
 {
 	struct sigpend *s = *link;
@@ -63,6 +78,7 @@ static void pending_drop(struct proc *p, uint64_t set)
 			s->next = dead;
 			dead = s;
 		}
+		publish_locked(p);
 	}
 	while ((s = dead)) {
 		dead = s->next;
@@ -102,6 +118,7 @@ static int pending_add(struct proc *p, const struct sigpend *info)
 			*p->sig_tail = s;
 			p->sig_tail = &s->next;
 			p->nr_sig_info++;
+			publish_locked(p);
 			s = NULL;
 		}
 	}
@@ -130,6 +147,7 @@ static struct sigpend *pending_take(struct proc *p, uint64_t blocked)
 		info_unlink_locked(p, link);
 		if (!info_any_locked(p, s->sig))
 			p->sig_pending &= ~BIT(s->sig);
+		publish_locked(p);
 		return s;
 	}
 	return NULL;
@@ -268,7 +286,8 @@ static int act(struct proc *p, const struct sigpend *s)
  *
  *     sender                           who unblocks, or lets p go on
  *     finds it blocked, or p held      unblocks
- *     adds it under sig_lock           takes what is pending under sig_lock
+ *     adds it under sig_lock           finds it in sig_held:
+ *       and to sig_held                  takes what is pending under sig_lock
  *     finds it free: does the same
  */
 static int keep(struct proc *p, const struct sigpend *s)
