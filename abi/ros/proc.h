@@ -88,6 +88,7 @@ struct ros_rlimit {
 };
 #define ROS_RLIM_NLIMITS  16
 #define ROS_RLIM_INFINITY (~0UL)
+#define ROS_RLIMIT_FSIZE  1
 #define ROS_RLIMIT_STACK  3
 #define ROS_RLIMIT_NOFILE 7
 #define ROS_RLIMIT_NPROC  6

@@ -241,6 +241,8 @@ static int new_cred(struct proc *p, const struct ros_stat *st,
 	return 0;
 }
 
+#define STACK_LEAST (512UL << 10)
+
 /* Stack, break and first words; in the loaded address space. */
 static int make_start(struct proc *p, struct aspace *as,
 		      const struct elf_plan *plan, uintptr_t bias,
@@ -263,6 +265,10 @@ static int make_start(struct proc *p, struct aspace *as,
 
 	if (err)
 		return err;
+	/* The limit counts from the top; arguments always fit. */
+	as->stack_limit = top - MIN(MAX(p->rlimit[ROS_RLIMIT_STACK].cur,
+					STACK_LEAST),
+				    (uint64_t)ROS_STACK_SIZE);
 	img->pc = aux.entry;
 	img->program_end = plan->hi + bias + spread(BRK_RANDOM) * PGSIZE;
 	as->brk_start = as->brk = img->program_end;

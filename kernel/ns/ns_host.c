@@ -89,6 +89,7 @@ void ns_host_begin(void)
 	ns_init();
 	me.cred = &root_cred;
 	me.rlimit[ROS_RLIMIT_NOFILE].cur = 65536;
+	me.rlimit[ROS_RLIMIT_FSIZE].cur = ROS_RLIM_INFINITY;
 	spin_init(&me.lock);
 	CHECK(!ns_proc_create(&me, NULL, 0));
 	CHECK(!fds_proc_create(&me, NULL, 0));

@@ -103,14 +103,25 @@ long tree_read(struct chan *c, struct uio *u, uint64_t off)
 	return done;
 }
 
+/* RLIMIT_FSIZE: where the writer's files end. */
+static uint64_t writers_limit(void)
+{
+	const struct proc *p = cur_proc();
+
+	return p ? p->rlimit[ROS_RLIMIT_FSIZE].cur : ROS_RLIM_INFINITY;
+}
+
 static long write_locked(struct tree_file *f, struct uio *u, uint64_t off)
 {
+	uint64_t base, limit = writers_limit();
 	size_t done = 0, len, room;
-	uint64_t base;
 	long n = 0;
 
-	while (u->resid) {
+	if (unlikely(u->resid && off >= limit))
+		return fail(EFBIG, "beyond the process's limit on files");
+	while (u->resid && off + done < limit) {
 		base = uio_segment(u, &len);
+		len = MIN(len, limit - off - done);
 		len = MIN(len, IO_STEP);
 		room = fits(f, off + done, len);
 		n = room ? pagecache_write(&f->r.pc, (void *)base, room,

@@ -168,11 +168,37 @@ static void family_join(struct proc *p, struct proc *parent)
 	}
 }
 
+/* RLIMIT_NPROC, which root need not mind: most have no limit. */
+static bool user_has_too_many(struct proc *parent)
+{
+	uint64_t limit = parent ? parent->rlimit[ROS_RLIMIT_NPROC].cur :
+				  ROS_RLIM_INFINITY;
+	uint64_t n = 0;
+	struct proc *q;
+	uint32_t uid;
+
+	if (likely(limit == ROS_RLIM_INFINITY) || cred_is_root(parent->cred))
+		return false;
+	uid = parent->cred->uid;
+	for (int pid = 1; (q = proc_next(pid)); pid++) {
+		struct cred *c = proc_cred_get(q);
+
+		pid = q->pid;
+		n += c->uid == uid;
+		cred_put(c);
+		proc_put(q);
+	}
+	return n >= limit;
+}
+
 int proc_new(struct proc *parent, int flags, struct proc **out)
 {
-	struct proc *p = proc_alloc();
+	struct proc *p;
 	int err;
 
+	if (unlikely(user_has_too_many(parent)))
+		return fail(EAGAIN, "the user has as many processes as he may");
+	p = proc_alloc();
 	if (!p)
 		return fail(ENOMEM, "no memory for a process");
 	fpu_init_area(p->fpu);

@@ -15,6 +15,16 @@ static void __attribute__((cold)) broken_pipe(struct proc *p)
 	(void)err; /* EPIPE says it as well */
 }
 
+/* The same for files, if it is the process's limit that it hit. */
+static void __attribute__((cold)) too_long(struct proc *p)
+{
+	int err = 0;
+
+	if (p->rlimit[ROS_RLIMIT_FSIZE].cur != ROS_RLIM_INFINITY)
+		err = signal_send(p, ROS_SIGXFSZ, 0, 0);
+	(void)err; /* EFBIG says it as well */
+}
+
 static int64_t do_io(struct proc *p, int fd, uint64_t buf, uint64_t len,
 		     const uint64_t *off, bool write)
 {
@@ -35,6 +45,8 @@ static int64_t do_io(struct proc *p, int fd, uint64_t buf, uint64_t len,
 	chan_put(c);
 	if (unlikely(ret == -EPIPE))
 		broken_pipe(p);
+	if (unlikely(ret == -EFBIG))
+		too_long(p);
 	return ret;
 }
 
@@ -117,6 +129,8 @@ static int64_t do_iov(struct proc *p, const struct sys_args *args, bool write)
 	chan_put(c);
 	if (ret == -EPIPE)
 		broken_pipe(p);
+	if (ret == -EFBIG)
+		too_long(p);
 	return ret;
 }
 

@@ -24,6 +24,20 @@ static int64_t map_file(struct chan *c, struct vm_map_args *m)
 	return 0;
 }
 
+/* RLIMIT_AS.  Looked at before the call, not exact with many threads. */
+static int check_limit(struct proc *p, uint64_t more)
+{
+	uint64_t limit = p->rlimit[ROS_RLIMIT_AS].cur, have;
+
+	if (likely(limit == ROS_RLIM_INFINITY))
+		return 0;
+	have = aspace_size(p->as);
+	if (have <= limit && more <= limit - have)
+		return 0;
+	return fail(ENOMEM, "beyond the limit of 0x%lx bytes of addresses",
+		    limit);
+}
+
 SYS_FN(mmap)
 {
 	struct vm_map_args m = {
@@ -39,6 +53,9 @@ SYS_FN(mmap)
 
 	if (m.prot & ~7U)
 		return fail(EINVAL, "protection 0x%x", m.prot);
+	ret = check_limit(p, m.len);
+	if (ret)
+		return ret;
 	if (m.flags & ROS_MAP_ANONYMOUS) {
 		m.off = 0;
 		m.may_write = true;
@@ -72,9 +89,12 @@ SYS_FN(mprotect)
 SYS_FN(mremap)
 {
 	uintptr_t at;
-	int64_t ret = vm_remap(p->as, u->a[0], u->a[1], u->a[2], u->a[3],
-			       u->a[4], &at);
+	int64_t ret;
 
+	if (u->a[2] > u->a[1] && check_limit(p, u->a[2] - u->a[1]))
+		return -ENOMEM;
+	ret = vm_remap(p->as, u->a[0], u->a[1], u->a[2], u->a[3], u->a[4],
+		       &at);
 	return ret ? ret : (int64_t)at;
 }
 
@@ -90,6 +110,11 @@ SYS_FN(msync)
 
 SYS_FN(brk)
 {
+	uintptr_t have = p->as->brk;
+
+	/* What cannot be done changes nothing, and says where it is. */
+	if (u->a[0] > have && check_limit(p, u->a[0] - have))
+		return have;
 	return vm_brk(p->as, u->a[0]);
 }
 

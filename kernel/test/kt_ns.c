@@ -23,6 +23,7 @@ static struct proc *actor_new(struct proc *parent)
 	spin_init(&p->lock);
 	p->cred = &root_cred;
 	p->rlimit[ROS_RLIMIT_NOFILE].cur = 1024;
+	p->rlimit[ROS_RLIMIT_FSIZE].cur = ROS_RLIM_INFINITY;
 	KT_CHECK(!ns_proc_create(p, parent, 0));
 	KT_CHECK(!fds_proc_create(p, parent, 0));
 	return p;

@@ -74,6 +74,18 @@ void aspace_put(struct aspace *as)
 	slab_free(aspace_cache, as);
 }
 
+uint64_t aspace_size(struct aspace *as)
+{
+	struct vm_region *r;
+	uint64_t n = 0;
+
+	read_lock(&as->lock);
+	for (r = region_find(as, 0); r; r = region_next(r))
+		n += r->end - r->start;
+	read_unlock(&as->lock);
+	return n;
+}
+
 uint64_t aspace_tables(struct aspace *as)
 {
 	uintptr_t va = 0;

@@ -175,6 +175,9 @@ static inline uint64_t aspace_rss(struct aspace *as)
 	return atomic_load_explicit(&as->rss_pages, memory_order_relaxed);
 }
 
+/* Bytes of addresses in use: walks all mappings.  May sleep. */
+uint64_t aspace_size(struct aspace *as);
+
 /* Page tables of the lowest level: walks them all.  0 if somebody changes the
  * address space just now. */
 uint64_t aspace_tables(struct aspace *as);

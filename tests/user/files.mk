@@ -6,3 +6,5 @@ USER_HOST_TESTS := pipes poll process signals
 # /proc holds on both.
 USER_TESTS += procfs
 USER_HOST_TESTS += procfs
+# Memory that fails, and that ends.
+USER_TESTS += failalloc exhaust
