@@ -20,6 +20,7 @@
 
 #ifndef HOST
 #include <arch/percpu.h>
+#include <core/kmsg.h>
 #endif
 #include <lib/compiler.h>
 #include <lib/list.h>
@@ -147,8 +148,9 @@ void condvar_signal(struct condvar *c);
 void condvar_broadcast(struct condvar *c);
 
 /*
- * In loops whose length a user chooses: gives way to others that have waited
- * for long, and to an abort.  0, or -EINTR when aborted: stop.  May sleep.
+ * In loops whose length a user chooses: gives way to messages (kthreads that
+ * were woken here), to processes that have waited for long, and to an abort.
+ * 0, or -EINTR when aborted: stop.  May sleep.
  */
 #ifdef HOST
 static inline int __must_check kthread_relax(void)
@@ -163,7 +165,9 @@ int __must_check kthread_relax_now(void);
 
 static inline int __must_check kthread_relax(void)
 {
-	return unlikely(this_cpu(relax_wanted)) ? kthread_relax_now() : 0;
+	if (likely(!this_cpu(relax_wanted) && !kmsg_pending()))
+		return 0;
+	return kthread_relax_now();
 }
 #endif
 
