@@ -104,7 +104,6 @@ def run_linux(tests, repeat, out):
             "-rtc", "base=2024-01-01,clock=vm", "-serial", f"file:{log}",
             "-kernel", kernel, "-initrd", initramfs(out, job),
             "-append", LINUX_ARGS]
-    qemu_version()
     try:
         subprocess.run(args, stdin=subprocess.DEVNULL, timeout=LIMIT_SECONDS,
                        check=True)

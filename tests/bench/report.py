@@ -2,6 +2,8 @@
 """From the guests' lines to rows, a table and an exit status."""
 
 import collections
+import os
+import re
 import statistics
 
 Row = collections.namedtuple("Row", "name linux mitos floor goal due verdict")
@@ -26,6 +28,12 @@ def read_floors(path):
                 name, floor, goal, due = words
                 floors[name] = float(floor), float(goal), due
     return floors
+
+
+def test_names(folder):
+    """All that osbench can do."""
+    with open(os.path.join(folder, "main.c"), encoding="utf-8") as file:
+        return re.findall(r'{ "(\w+)", t_', file.read())
 
 
 def tests_for(wanted, floors):
@@ -60,6 +68,9 @@ def figures(lines, system):
             got["kernel_image_bytes"] = float(rest[0])
     for name, values in seen.items():
         got[name] = statistics.median(values)
+    for name, test in PRINTED_BY.items():
+        if isinstance(got.get(test), str):
+            got.setdefault(name, got[test])
     if system == "linux" and "syscall_getppid" in got:
         got["native_null_call"] = got["syscall_getppid"]
     return got
