@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct chan;
+struct proc;
 struct cred;
 
 /*
@@ -40,6 +41,8 @@ int __attribute__((warn_unused_result)) hostname_set(const char *name,
 /* The terminal of a session as stat and ps number it, 0 if it has none, and the
  * terminal's foreground group (dev_cons.c). */
 uint32_t cons_session_tty(int sid, int *fg_pgid);
+/* A session's leader gives its terminal back (main/proc_parts.c). */
+void cons_proc_destroy(struct proc *p);
 
 /* The load average of the last minute (dev_proc_cpu.c). */
 uint64_t load_permille(void);

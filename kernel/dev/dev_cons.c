@@ -129,6 +129,12 @@ uint32_t cons_session_tty(int sid, int *fg_pgid)
 	return rdev;
 }
 
+void cons_proc_destroy(struct proc *p)
+{
+	if (p->pid == p->sid && com2_is_console && com2_tty.driver)
+		tty_hangup_session(&com2_tty, p->sid);
+}
+
 static bool is_nonblock(const struct chan *c)
 {
 	return atomic_load_explicit(&c->flags, memory_order_relaxed) &

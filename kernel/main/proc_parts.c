@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What a process consists of beside proc's own: created in order, destroyed in
  * reverse. */
+#include <dev/dev.h>
 #include <dev/user_alarm.h>
 #include <lib/compiler.h>
 #include <ns/fd.h>
@@ -10,6 +11,7 @@
 
 const struct proc_part proc_parts[] = {
 	{ "credentials", NULL, NULL, sys_proc_destroy },
+	{ "terminal", NULL, NULL, cons_proc_destroy },
 	{ "ns", ns_proc_create, NULL, ns_proc_destroy },
 	/* Closed files have taken theirs along when this is its turn to go. */
 	{ "alarms", NULL, alarms_proc_exec, alarms_proc_destroy },

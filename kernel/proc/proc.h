@@ -375,6 +375,8 @@ bool signal_wanted(struct proc *p); /* an unblocked caught signal waits */
 /* Process groups and sessions (proc/group.c).  -ESRCH, -EPERM, -EACCES. */
 int proc_setpgid(struct proc *caller, int pid, int pgid);
 int proc_setsid(struct proc *p); /* the new sid */
+/* Nobody outside of the group could continue it.  Without `leaving`. */
+bool group_orphaned(int pgid, const struct proc *leaving);
 bool proc_group_exists(int pgid, int sid); /* sid 0: in any session */
 
 /* Takes over the reference on `c`. */

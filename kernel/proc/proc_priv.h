@@ -14,8 +14,6 @@ void pid_free(struct proc *p);
 void group_init(void);
 int __must_check group_join_new(struct proc *p, struct proc *parent);
 void group_leave(struct proc *p);
-/* Nobody outside of the group could continue it.  Without `leaving`. */
-bool group_orphaned(int pgid, const struct proc *leaving);
 /* p is about to leave its family: SIGHUP and SIGCONT for stopped groups that
  * are orphaned by that. */
 void groups_orphan(struct proc *p);

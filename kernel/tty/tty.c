@@ -3,6 +3,7 @@
 #include <tty/tty.h>
 
 #include <lib/bitmap.h>
+#include <lib/log.h>
 #include <lib/string.h>
 #include <proc/proc.h>
 #include <ros/errno.h>
@@ -57,7 +58,7 @@ void tty_input(struct tty *t, const char *s, size_t len)
 	}
 	if (!is)
 		return;
-	waitq_wake(&t->readers, 1);
+	waitq_wake(&t->readers, ~0u); /* not all may read */
 	if (!was)
 		tap_fire(&t->taps, FDTAP_FILT_READABLE);
 }
@@ -119,8 +120,32 @@ static void send_signals(uintptr_t tty, uintptr_t unused1, uintptr_t unused2)
 
 struct read_wait {
 	struct tty *t;
+	struct proc *p;
 	size_t want; /* bytes, in raw mode */
 };
+
+/* One of the terminal's session, but not in the foreground. */
+static bool in_background(const struct tty *t, const struct proc *p)
+{
+	return p && t->sid == p->sid && t->pgid != p->pgid;
+}
+
+/* What is typed is the foreground's.  Who reads nevertheless is stopped, and
+ * waits for his turn; or is refused, if the stop would have no effect. */
+static int background_check(struct tty *t)
+{
+	struct proc *p = cur_proc();
+	uint64_t deaf;
+
+	if (!in_background(t, p))
+		return 0;
+	deaf = __atomic_load_n(&p->pd->sig_ignored, __ATOMIC_RELAXED) |
+	       __atomic_load_n(&p->pd->sig_blocked, __ATOMIC_RELAXED);
+	if ((deaf & ROS_SIGBIT(ROS_SIGTTIN)) || group_orphaned(p->pgid, NULL))
+		return fail(EIO, "process %d reads its terminal from the "
+			    "background", p->pid);
+	return signal_kill_group(p->pgid, ROS_SIGTTIN);
+}
 
 static bool enough(void *arg)
 {
@@ -130,7 +155,9 @@ static bool enough(void *arg)
 
 	/* The queue's lock is held: tty->lock comes after it. */
 	scoped_spin_irq(&t->lock) {
-		if (t->termios.c_lflag & T_ICANON)
+		if (in_background(t, w->p))
+			ok = false;
+		else if (t->termios.c_lflag & T_ICANON)
 			ok = t->nr_lines > 0;
 		else
 			ok = t->ready - t->tail >= w->want;
@@ -138,41 +165,38 @@ static bool enough(void *arg)
 	return ok;
 }
 
-/* Waits as VMIN and VTIME say (POSIX 11.1.7).  0, or what read() returns. */
+/* Waits as VMIN and VTIME say (POSIX 11.1.7).  0; -ETIMEDOUT: it is over,
+ * whatever is there; or another error. */
 static int wait_input(struct tty *t, size_t resid, bool nonblock)
 {
-	struct read_wait w = { t, 1 };
+	struct read_wait w = { t, cur_proc(), 1 };
+	struct read_wait first = w;
 	uint64_t usec = WAIT_FOREVER;
-	bool canonical;
 	int err;
 
 	scoped_spin_irq(&t->lock) {
 		size_t min = t->termios.c_cc[T_VMIN];
 		uint64_t time = t->termios.c_cc[T_VTIME] * TENTH_SEC_USEC;
 
-		canonical = t->termios.c_lflag & T_ICANON;
-		if (!canonical) {
+		if (!(t->termios.c_lflag & T_ICANON)) {
 			w.want = MIN(min, resid);
 			if (time)
 				usec = time;
 		}
 	}
-	if (enough(&w))
-		return 0;
-	if (nonblock)
-		return -EAGAIN;
+	if (!w.want && usec == WAIT_FOREVER && !in_background(t, w.p))
+		return -ETIMEDOUT;
 	/* With VMIN the clock starts at the first byte. */
-	if (!canonical && usec != WAIT_FOREVER && w.want) {
-		struct read_wait first = { t, 1 };
-
+	if (w.want && usec != WAIT_FOREVER && !nonblock) {
 		err = waitq_sleep(&t->readers, enough, &first, WAIT_FOREVER);
 		if (err)
 			return err;
 	}
-	if (!canonical && !w.want)
-		w.want = 1;
-	err = waitq_sleep(&t->readers, enough, &w, usec);
-	return err == -ETIMEDOUT ? 0 : err;
+	w.want = MAX(w.want, 1UL);
+	if (enough(&w))
+		return 0;
+	return nonblock ? -EAGAIN :
+			  waitq_sleep(&t->readers, enough, &w, usec);
 }
 
 /*
@@ -213,8 +237,9 @@ static void consume_locked(struct tty *t, uint32_t nr)
 	}
 }
 
-/* One chunk: bytes delivered, or -EFAULT.  *stop: nothing more in this read. */
-static long read_chunk(struct tty *t, struct uio *u, bool *stop)
+/* One chunk: bytes delivered, or -EFAULT.  *stop: nothing more in this read;
+ * *any: something was there, if only an end-of-file. */
+static long read_chunk(struct tty *t, struct uio *u, bool *stop, bool *any)
 {
 	char buf[CHUNK];
 	uint32_t take, gen;
@@ -233,30 +258,48 @@ static long read_chunk(struct tty *t, struct uio *u, bool *stop)
 		if (gen == t->flush_gen)
 			consume_locked(t, take);
 	}
-	if (!take)
+	if (take)
+		*any = true;
+	else
 		*stop = true;
 	return n;
 }
 
-long tty_read(struct tty *t, struct uio *u, bool nonblock)
+static long read_now(struct tty *t, struct uio *u, bool *any)
 {
 	bool stop = false;
 	long done = 0, n;
-	int err;
 
-	if (!u->resid)
-		return 0;
+	*any = false;
 	guard_mutex(&t->rd_mutex);
-	err = wait_input(t, u->resid, nonblock);
-	if (err)
-		return err;
 	while (!stop && u->resid) {
-		n = read_chunk(t, u, &stop);
+		n = read_chunk(t, u, &stop, any);
 		if (n < 0)
 			return done ? done : n;
 		done += n;
 	}
 	return done;
+}
+
+/* Nothing is held while waiting: a reader may be stopped meanwhile, and the
+ * foreground be another's.  So others may be first, and it waits again. */
+long tty_read(struct tty *t, struct uio *u, bool nonblock)
+{
+	bool any;
+	long n;
+	int err;
+
+	if (!u->resid)
+		return 0;
+	do {
+		err = background_check(t);
+		if (!err)
+			err = wait_input(t, u->resid, nonblock);
+		if (err && err != -ETIMEDOUT)
+			return err;
+		n = read_now(t, u, &any);
+	} while (!n && !any && !err);
+	return n;
 }
 
 /* ---- writing ---- */

@@ -13,7 +13,8 @@
  *      flush_gen tells it that the ring was flushed meanwhile.
  * TT4  Echo is dropped when the driver is full; what is written is not.
  * Locks  tty->lock (spin_irq): all state; held while echoing into the driver.
- *        rd_mutex, wr_mutex: one reader and one writer at a time.
+ *        rd_mutex: one reader at a time, not while it waits for input.
+ *        wr_mutex: one writer at a time.
  *        Order: mutexes -> tty->lock -> driver's lock.
  *
  * termios: POSIX.1-2017 chapter 11; numbers and layout are Linux's.
@@ -77,6 +78,9 @@ long tty_read(struct tty *t, struct uio *u, bool nonblock);
 long tty_write(struct tty *t, struct uio *u, bool nonblock);
 int tty_ioctl(struct tty *t, uint32_t req, uint64_t arg);
 uint32_t tty_ready(struct tty *t); /* FDTAP_FILT_* */
+/* The leader of session sid is gone: the terminal is free, and the foreground
+ * group told, if it was that session's. */
+void tty_hangup_session(struct tty *t, int sid);
 
 /* Private to tty/: the line discipline; tty->lock is held. */
 void ldisc_input_locked(struct tty *t, unsigned char c);

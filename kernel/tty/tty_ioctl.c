@@ -56,7 +56,7 @@ static int set_settings(struct tty *t, uint32_t req, const void *uarg)
 		readable = ldisc_readable_locked(t);
 	}
 	if (readable)
-		waitq_wake(&t->readers, 1);
+		waitq_wake(&t->readers, ~0u);
 	return 0;
 }
 
@@ -99,6 +99,7 @@ static int take_session(struct tty *t, struct proc *p)
 			t->pgid = p->pgid;
 		}
 	}
+	waitq_wake(&t->readers, ~0u);
 	return err;
 }
 
@@ -131,6 +132,7 @@ static int set_group(struct tty *t, struct proc *p, const void *uarg)
 		else
 			t->pgid = pgid;
 	}
+	waitq_wake(&t->readers, ~0u); /* another's turn */
 	return err;
 }
 
@@ -142,6 +144,22 @@ static int flush(struct tty *t, uint64_t which)
 		scoped_spin_irq(&t->lock)
 			ldisc_flush_input_locked(t);
 	return 0;
+}
+
+void tty_hangup_session(struct tty *t, int sid)
+{
+	int pgid = 0;
+
+	scoped_spin_irq(&t->lock) {
+		if (t->sid == sid) {
+			pgid = t->pgid;
+			t->sid = t->pgid = 0;
+		}
+	}
+	if (!pgid)
+		return;
+	(void)signal_kill_group(pgid, ROS_SIGHUP);
+	(void)signal_kill_group(pgid, ROS_SIGCONT);
 }
 
 int tty_ioctl(struct tty *t, uint32_t req, uint64_t arg)
