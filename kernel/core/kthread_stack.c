@@ -194,13 +194,18 @@ void kthread_trim_spares(void)
 		sem_down_uninterruptible(&done);
 }
 
-unsigned int kthread_count(void)
+unsigned int kthread_spares(void)
 {
-	unsigned int nr = atomic_load(&nr_all);
+	unsigned int nr = 0;
 
 	for (unsigned int i = 0; i < nr_cores; i++)
-		nr -= atomic_load(&per_cpu(spares, i).nr);
+		nr += atomic_load(&per_cpu(spares, i).nr);
 	return nr;
+}
+
+unsigned int kthread_count(void)
+{
+	return atomic_load(&nr_all) - kthread_spares();
 }
 
 void kthread_for_each(void (*fn)(struct kthread *k, void *arg), void *arg)

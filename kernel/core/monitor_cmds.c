@@ -11,6 +11,7 @@
 #include <core/trace.h>
 #include <lib/string.h>
 #include <mm/frame.h>
+#include <mm/kmap.h>
 #include <mm/slab.h>
 #include <ros/errno.h>
 #include <sync/lockdep.h>
@@ -105,6 +106,8 @@ static int cmd_meminfo(int argc, char **argv)
 	size_t free = frames_free_count(), total = frames_total();
 
 	kprintf("%zu KiB of memory, %zu KiB free\n", total * 4, free * 4);
+	kprintf("stacks: %u in use, %u spare; %zu KiB of freed ones wait\n",
+		kthread_count(), kthread_spares(), kmap_waiting() * 4);
 	slab_print();
 	return 0;
 }

@@ -236,6 +236,13 @@ void kmap_free(void *va, size_t pages)
 		kmap_flush();
 }
 
+size_t kmap_waiting(void)
+{
+	guard_spin(&kmap.lock);
+
+	return kmap.waiting_pages;
+}
+
 void *kmap_device(uint64_t pa, size_t len)
 {
 	uint64_t first = ROUND_DOWN(pa, PGSIZE);

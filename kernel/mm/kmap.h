@@ -23,6 +23,9 @@ void kmap_free(void *va, size_t pages);
 /* Ranges that wait for a flush get it now.  Interrupts on, no lock held. */
 void kmap_flush(void);
 
+/* Pages that wait, mapped, for a flush or for who wants as many. */
+size_t kmap_waiting(void);
+
 /* Device memory, uncached; permanent.  Any boot stage after frames_init(). */
 void *kmap_device(uint64_t pa, size_t len);
 
