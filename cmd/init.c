@@ -120,6 +120,11 @@ static pid_t start(const char *path, char *const argv[], bool own_session)
 {
 	pid_t pid = fork();
 
+	/* Somebody eats memory or processes: that passes. */
+	while (pid < 0 && (errno == ENOMEM || errno == EAGAIN)) {
+		usleep(100000);
+		pid = fork();
+	}
 	if (pid < 0)
 		fprintf(stderr, "init: fork: %s\n", strerror(errno));
 	if (pid)
