@@ -35,10 +35,11 @@ def svg(rows):
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="'
              f'{LEFT + WIDTH + RIGHT}" height="{height}"><style>{STYLE}</style>'
              '<rect width="100%" height="100%" fill="#fff"/>',
-             text(16, 26, "Mitos and Linux: instructions an operation", "start",
-                  "title"),
+             text(16, 26, "Mitos and Linux: what an operation takes",
+                  "start", "title"),
              text(16, 44, "bar: Linux / Mitos, logarithmic; to the right of 1 "
-                  "Mitos needs less", "start", "small")]
+                  "Mitos needs less.  Figures: instructions, KiB, bytes",
+                  "start", "small")]
     for times in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500):
         log = math.log10(times)
         if low <= log <= high:

@@ -14,7 +14,8 @@ BENCH_ROWS ?=
 
 $(BENCH_OUT)/root/bench/osbench: $(BENCH_SRCS) tests/bench/bench.h $(BUILD)/sdk/.done
 	@mkdir -p $(@D)
-	$(BUILD)/sdk/bin/mitos-cc $(BENCH_FLAGS) -s -o $@ $(BENCH_SRCS) -pthread
+	$(BUILD)/sdk/bin/mitos-cc $(BENCH_FLAGS) -o $(BENCH_OUT)/osbench.debug \
+		$(BENCH_SRCS) -pthread && strip -o $@ $(BENCH_OUT)/osbench.debug
 $(BENCH_OUT)/root/bench/native: tests/bench/native.c $(BUILD)/sdk/.done
 	@mkdir -p $(@D)
 	$(BUILD)/sdk/bin/mitos-cc $(BENCH_FLAGS) -s -o $@ $<
