@@ -209,6 +209,7 @@ struct expiry {
 	uint64_t nr;   /* 0: it was taken back */
 	struct proc *p; /* a reference; NULL: no event */
 	struct event_queue *ev_q;
+	uint32_t gen; /* of p's program, whose queue that is */
 };
 
 static void expire_locked(struct user_alarm *a, struct expiry *e)
@@ -221,6 +222,8 @@ static void expire_locked(struct user_alarm *a, struct expiry *e)
 		proc_get(a->set->p);
 		e->p = a->set->p;
 		e->ev_q = a->ev_q;
+		/* exec forgets our queue before it counts on. */
+		e->gen = __atomic_load_n(&e->p->exec_gen, __ATOMIC_RELAXED);
 	}
 }
 
@@ -239,7 +242,7 @@ static void tell(struct user_alarm *a, struct expiry *e)
 	waitq_wake(&a->readers, ~0u);
 	tap_fire(&a->taps, bits);
 	if (e->p) {
-		evq_post(e->p, e->ev_q, &msg, 0);
+		evq_post_gen(e->p, e->ev_q, &msg, 0, e->gen);
 		proc_put(e->p);
 	}
 }

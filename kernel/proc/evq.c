@@ -180,6 +180,7 @@ static void post_queue(struct post *t, const struct event_msg *msg,
  */
 struct target {
 	struct aspace *as, *old; /* as: NULL if nothing was borrowed */
+	uint32_t gen;		 /* p->exec_gen that belongs to it */
 };
 
 static bool target_enter(struct proc *p, struct target *t)
@@ -187,10 +188,12 @@ static bool target_enter(struct proc *p, struct target *t)
 	t->as = NULL;
 	if (!proc_active_tryget(p))
 		return false;
+	t->gen = p->exec_gen;
 	if (cur_kthread_get()->as == p->as)
-		return true;
+		return true; /* exec waits for our call */
 	scoped_spin(&p->lock) {
 		t->as = p->as; /* exec may replace it */
+		t->gen = p->exec_gen;
 		aspace_get(t->as);
 	}
 	t->old = aspace_borrow(t->as);
@@ -223,6 +226,21 @@ void evq_post(struct proc *p, struct event_queue *ev_q,
 		return;
 	post_init(&t, p, (uintptr_t)ev_q);
 	post_queue(&t, msg, hint_vcore);
+	target_leave(p, &target);
+}
+
+void evq_post_gen(struct proc *p, struct event_queue *ev_q,
+		  const struct event_msg *msg, uint32_t hint_vcore,
+		  uint32_t gen)
+{
+	struct target target;
+	struct post t;
+
+	if (!ev_q || !target_enter(p, &target))
+		return;
+	post_init(&t, p, (uintptr_t)ev_q);
+	if (target.gen == gen)
+		post_queue(&t, msg, hint_vcore);
 	target_leave(p, &target);
 }
 
@@ -263,7 +281,7 @@ struct deferred {
 	struct kmsg kmsg;
 	struct proc *p; /* a reference */
 	struct event_queue *ev_q;
-	uint32_t hint;
+	uint32_t hint, gen;
 	struct event_msg msg;
 };
 
@@ -271,7 +289,7 @@ static void post_deferred(uintptr_t arg, uintptr_t a1, uintptr_t a2)
 {
 	struct deferred *d = (struct deferred *)arg;
 
-	evq_post(d->p, d->ev_q, &d->msg, d->hint);
+	evq_post_gen(d->p, d->ev_q, &d->msg, d->hint, d->gen);
 	proc_put(d->p);
 	kfree(d);
 }
@@ -287,6 +305,7 @@ int evq_post_deferred(struct proc *p, struct event_queue *ev_q,
 	d->p = p;
 	d->ev_q = ev_q;
 	d->hint = hint_vcore;
+	d->gen = user_word(p->exec_gen);
 	d->msg = *msg;
 	kmsg_init(&d->kmsg, post_deferred, (uintptr_t)d, 0, 0);
 	kmsg_send(core_id(), &d->kmsg, KMSG_ROUTINE);

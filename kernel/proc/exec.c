@@ -112,6 +112,7 @@ void proc_exec_commit(struct proc *p, struct aspace *as, uintptr_t pc,
 	p->fpu_core = NO_CORE;
 	scoped_spin(&p->lock) {
 		p->as = as;
+		p->exec_gen++;
 		p->ctx = ctx;
 		unhold_locked(p, k);
 	}

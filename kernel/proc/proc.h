@@ -122,7 +122,8 @@ struct proc {
 	struct kmsg exit_msg;
 
 	/* Memory */
-	struct aspace *as;
+	struct aspace *as;	/* [lock] to change */
+	uint32_t exec_gen;	/* [lock] how often exec has changed it */
 	struct procinfo *pi;
 	struct procdata *pd;
 	struct preempt_data *vcpd0; /* vcore 0's; the others: mcp.h */
@@ -351,6 +352,11 @@ void vcore_enter(struct proc *p);
  * delivered is lost for that process alone. */
 void evq_post(struct proc *p, struct event_queue *ev_q,
 	      const struct event_msg *msg, uint32_t hint_vcore);
+/* The same for an ev_q that was noted when p->exec_gen was `gen`: in another
+ * program's memory the address means nothing, and nothing is written there. */
+void evq_post_gen(struct proc *p, struct event_queue *ev_q,
+		  const struct event_msg *msg, uint32_t hint_vcore,
+		  uint32_t gen);
 /* To the queue that procdata names for the type. */
 void evq_post_kernel(struct proc *p, const struct event_msg *msg);
 /* Posts msg to vcore vcoreid's own mailbox (private or public) and notifies it.
