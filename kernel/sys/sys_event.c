@@ -32,7 +32,7 @@ SYS_FN(notify)
 	ret = proc_by_pid(p, u->a[0], &q);
 	if (ret)
 		return ret;
-	if (may_signal(p, q))
+	if (may_control(p, q))
 		evq_post_kernel(q, &msg);
 	else
 		ret = fail(EPERM, "process %d may not notify %d", p->pid,

@@ -191,7 +191,7 @@ SYS_FN(rlimit)
 		return ret;
 	scoped_spin(&q->lock)
 		old = q->rlimit[which];
-	if (!may_signal(p, q))
+	if (!may_control(p, q))
 		ret = fail(EPERM, "process %d has another owner", q->pid);
 	else if (u->a[2])
 		ret = set_limit(p, q, which, &want);

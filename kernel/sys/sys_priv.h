@@ -61,6 +61,8 @@ int __must_check timespec_usec(const struct ros_timespec *ts, uint64_t *usec);
 int __must_check proc_by_pid(struct proc *p, int pid, struct proc **out);
 /* May p's credentials send to q? */
 bool may_signal(struct proc *p, struct proc *q);
+/* ... post events to q, and set its limits? */
+bool may_control(struct proc *p, struct proc *q);
 
 /* spawn.c: SYS_proc_create's body; the new pid or -errno. */
 struct proc_create_args;

@@ -38,6 +38,24 @@ bool may_signal(struct proc *p, struct proc *q)
 	return ok;
 }
 
+/* More than signals: q has no rights that p has not.  A program with its owner's
+ * rights takes messages for the kernel's, pointers in them too. */
+bool may_control(struct proc *p, struct proc *q)
+{
+	const struct cred *from = p->cred, *to;
+	bool ok;
+
+	if (p == q || cred_is_root(from))
+		return true;
+	scoped_spin(&q->lock) {
+		to = q->cred;
+		ok = from->uid == to->uid && from->uid == to->euid &&
+		     from->uid == to->suid && from->gid == to->gid &&
+		     from->gid == to->egid && from->gid == to->sgid;
+	}
+	return ok;
+}
+
 SYS_FN(kill)
 {
 	uint64_t sig = u->a[1];

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 USER_TESTS += files memory pipes poll process signals sigstorm stress
-USER_TESTS += alarm events taps usage
+USER_TESTS += alarm events rights taps usage
 # Those that hold on Linux as well.
 USER_HOST_TESTS := files memory pipes poll process signals
 # /proc holds on both.
