@@ -3,9 +3,12 @@
 
 import os
 import subprocess
+import sys
 import unittest
 
 from harness import TOP, Case
+
+MKBOOT = sys.executable, os.path.join(TOP, "tools", "mkboot.py")
 
 
 class Sentences(Case):
@@ -106,8 +109,7 @@ class BootImage(Case):
 
     def mkboot(self, *args):
         out = os.path.join(self.world.path, "out.cpio")
-        subprocess.run([os.path.join(TOP, "tools", "mkboot.py"), out, *args],
-                       check=True)
+        subprocess.run([*MKBOOT, out, *args], check=True)
         with open(out, "rb") as file:
             return file.read()
 
@@ -154,9 +156,8 @@ class BootImage(Case):
             with open(manifest, "w", encoding="utf-8") as file:
                 file.write(line + "\n")
             done = subprocess.run(
-                [os.path.join(TOP, "tools", "mkboot.py"),
-                 os.path.join(self.world.path, "never"), "--manifest",
-                 manifest], capture_output=True, check=False)
+                [*MKBOOT, os.path.join(self.world.path, "never"),
+                 "--manifest", manifest], capture_output=True, check=False)
             self.assertEqual(done.returncode, 1, line)
             self.assertEqual(done.stderr.count(b"\n"), 1, done.stderr)
 
