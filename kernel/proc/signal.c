@@ -457,6 +457,8 @@ int signal_kill(int pid, int sig)
 		return -EINVAL;
 	if (pid == -1)
 		return kill_all(&m);
+	if (pid < -PID_MAX) /* of INT_MIN there is no opposite */
+		return fail(ESRCH, "no process group %u", -(uint32_t)pid);
 	if (pid <= 0) {
 		pid = pid ? -pid : m.from->pgid;
 		group_for_each(pid, signal_one_of, &m);

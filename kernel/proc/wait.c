@@ -151,6 +151,8 @@ int proc_wait(struct proc *p, int pid, int options, int *status,
 	if (options & ~(ROS_WNOHANG | ROS_WUNTRACED | ROS_WCONTINUED |
 			ROS_WNOWAIT))
 		return fail(EINVAL, "unknown options 0x%x", options);
+	if (pid < -PID_MAX) /* of INT_MIN there is no opposite */
+		return fail(ECHILD, "no process group %u", -(uint32_t)pid);
 	for (;;) {
 		w.seen = atomic_load(&p->child_events);
 		scoped_spin(&p->family_lock)
