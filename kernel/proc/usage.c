@@ -107,18 +107,17 @@ static void usage_locked(struct proc *p, struct ros_rusage *ru)
 {
 	uint64_t total = atomic_load_explicit(&p->user_ticks,
 					      memory_order_relaxed);
-	uint64_t in_kernel;
+	uint64_t in_kernel, later;
 
 	if (p->state == PROC_RUNNING_S)
 		total += read_tsc() - p->slice_start;
 	/* The clocks of two cores may differ by a little. */
 	total = MAX(total, p->user_told + p->kernel_told);
 	in_kernel = kernel_part_locked(p, total);
+	later = atomic_load_explicit(&p->kernel_ticks, memory_order_relaxed);
 	*ru = (struct ros_rusage){
 		.utime = ticks_to_ts(total - in_kernel),
-		.stime = ticks_to_ts(in_kernel +
-				     atomic_load_explicit(&p->kernel_ticks,
-							  memory_order_relaxed)),
+		.stime = ticks_to_ts(in_kernel + later),
 		.nvcsw = atomic_load_explicit(&p->nr_switches,
 					      memory_order_relaxed),
 	};

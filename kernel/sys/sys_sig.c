@@ -38,8 +38,8 @@ bool may_signal(struct proc *p, struct proc *q)
 	return ok;
 }
 
-/* More than signals: q has no rights that p has not.  A program with its owner's
- * rights takes messages for the kernel's, pointers in them too. */
+/* More than signals: q has no rights that p has not.  A program with its
+ * owner's rights takes messages for the kernel's, pointers in them too. */
 bool may_control(struct proc *p, struct proc *q)
 {
 	const struct cred *from = p->cred, *to;
