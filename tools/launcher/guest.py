@@ -20,6 +20,8 @@ from . import qemu
 from .errors import EXIT_GUEST, UserError
 
 PR_SET_PDEATHSIG = 1
+SO_SNDBUFFORCE = 32             # Linux's; Python has no name for it
+SEND_BUFFER = 64 << 20          # a byte on its own takes nearly a KiB of it
 TAIL_LINES = 30
 LOG_READ_MAX = 1 << 20          # of a long log, its end
 WATCH_SECONDS = 0.5
@@ -42,6 +44,17 @@ def die_with_launcher():
         if os.getppid() != launcher:
             os._exit(1)
     return in_child
+
+
+def enlarge(sock):
+    """QEMU's serial port writes byte by byte, and drops one that did not go
+    after some tries: there had better be room."""
+    for option in (SO_SNDBUFFORCE, socket.SO_SNDBUF):
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, option, SEND_BUFFER)
+            return
+        except OSError:
+            pass                # the first is for root alone
 
 
 class Guest:
@@ -67,6 +80,7 @@ class Guest:
 
     def start(self, program, options, accel, images, kernel_args):
         self.channel, com2 = socket.socketpair()
+        enlarge(com2)
         far_ends = [com2]
         if options.monitor:
             self.monitor, com1 = socket.socketpair()
