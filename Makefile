@@ -253,7 +253,8 @@ $(foreach t,$(TOOL_TESTS),$(t) $(TOOL_TEST_$(t))$(newline))
 endef
 test test-quick: export TOOL_TEST_COMMANDS := $(TOOL_TEST_COMMANDS)
 test test-quick: setup-test
-	$(Q)$(MAKE) -s --no-print-directory -j$$(nproc) test-build || { echo "0 passed, 1 failed"; exit 1; }
+	$(Q)$(MAKE) -s --no-print-directory -j$$(nproc) test-build || \
+		{ echo "0 passed, 1 failed"; exit 1; }
 	$(Q)BUILD="$(BUILD)" HOST_BINS="$(HOST_BINS)" RAW_TESTS="$(RAW_TESTS)" \
 		USER_TESTS="$(USER_TESTS)" USER_HOST_TESTS="$(USER_HOST_TESTS)" \
 		tests/harness/all $(patsubst test%,%,$(@:test-%=%))
