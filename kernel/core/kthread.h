@@ -182,5 +182,6 @@ uint64_t core_time_read(struct core_time *t);
 /* Numbers for tests and /proc. */
 unsigned int kthread_count(void); /* not spare */
 unsigned int kthread_spares(void);
-void kthread_trim_spares(void);	  /* on all cores; may sleep */
+/* All but a few spare stacks a core back to memory; may sleep. */
+void kthread_trim_spares(void);
 void kthread_print_all(void);	  /* monitor: name, state, backtrace */

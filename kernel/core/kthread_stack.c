@@ -17,6 +17,7 @@
 #include <arch/cpu.h>
 #include <core/wait.h>
 #include <lib/assert.h>
+#include <lib/log.h>
 #include <lib/hash.h>
 #include <mm/kmap.h>
 #include <mm/slab.h>
@@ -162,18 +163,24 @@ void spare_put(struct kthread *k)
 	kthread_free(k);
 }
 
+/* To SPARES_LOW exactly, which the core would make up to anyway: so the number
+ * of all stacks is the same after each trim, and tests can compare memory. */
 static void trim_msg(uintptr_t done, uintptr_t a1, uintptr_t a2)
 {
 	struct spares *s = my_spares();
 	struct kthread *k, *tmp;
 
 	list_for_each_entry_safe(k, tmp, &s->list, link) {
+		if (s->nr <= SPARES_LOW)
+			break;
 		if (!k->own_stack)
 			continue;
 		list_del(&k->link);
 		spares_count(s, -1);
 		kthread_free(k);
 	}
+	if (!spares_refill())
+		log("core %u has too few spare stacks", core_id());
 	sem_up((struct semaphore *)done);
 }
 
@@ -184,12 +191,10 @@ void kthread_trim_spares(void)
 
 	might_sleep();
 	sem_init(&done, 0);
-	for (unsigned int i = 0; i < nr_cores; i++) {
-		if (atomic_load(&per_cpu(spares, i).nr) &&
-		    !kmsg_post(i, KMSG_ROUTINE, trim_msg, (uintptr_t)&done, 0,
+	for (unsigned int i = 0; i < nr_cores; i++)
+		if (!kmsg_post(i, KMSG_ROUTINE, trim_msg, (uintptr_t)&done, 0,
 			       0))
 			sent++;
-	}
 	while (sent--)
 		sem_down_uninterruptible(&done);
 }
