@@ -17,8 +17,8 @@
 #include <arch/cpu.h>
 #include <core/wait.h>
 #include <lib/assert.h>
-#include <lib/log.h>
 #include <lib/hash.h>
+#include <lib/log.h>
 #include <mm/kmap.h>
 #include <mm/slab.h>
 
