@@ -8,7 +8,7 @@
  * and is freed with the last reference.
  *
  * States   CREATED -> RUNNABLE_S (proc_run)
- *          RUNNABLE_S <-> RUNNING_S (sched picks: proc_load / proc_unload)
+ *          RUNNABLE_S <-> RUNNING_S (sched picks: proc_load / owner_settle)
  *          RUNNING_S -> WAITING (proc_yield_s, or a "wait here" call blocks)
  *          WAITING -> RUNNABLE_S (proc_wakeup)
  *          RUNNING_S, RUNNABLE_S, WAITING <-> STOPPED (SIGSTOP.. / SIGCONT)
@@ -308,7 +308,6 @@ int proc_abort_fd(struct proc *p, int fd);
  * Running single-core processes; called by sched and by the core's loop.
  */
 void proc_load(struct proc *p);	  /* P1: makes this core the owner's */
-void proc_unload(void);		  /* saves the context; the core has no owner */
 /* WAITING -> RUNNABLE_S, or makes the next yield fail; lossless (P2). */
 void proc_wakeup(struct proc *p);
 void proc_yield_s(struct proc *p, bool being_nice);

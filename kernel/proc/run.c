@@ -94,19 +94,6 @@ void owner_leave_locked(struct proc *p)
 			      memory_order_relaxed);
 }
 
-void proc_unload(void)
-{
-	struct proc *p = this_cpu(owner);
-
-	if (!p)
-		return;
-	scoped_spin(&p->lock) {
-		owner_leave_locked(p);
-		if (p->state == PROC_RUNNING_S)
-			make_runnable_locked(p);
-	}
-}
-
 /* Leaves for the state that a stop or a hold asks for. */
 static void leave_held_locked(struct proc *p)
 {
